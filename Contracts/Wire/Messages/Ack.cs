@@ -1,0 +1,13 @@
+using MessagePack;
+
+namespace ZeroK.Wire;
+
+/// <summary>0x22 ACK, no reply: the app has everything up to a cursor (cumulative).</summary>
+/// <param name="Through">The last cursor that the app has.</param>
+public sealed record Ack(Cursor Through) : WireMessage
+{
+    /// <inheritdoc/>
+    public override MessageType Type => MessageType.Ack;
+
+    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+}

@@ -1,0 +1,22 @@
+using MessagePack;
+
+namespace ZeroK.Wire;
+
+/// <summary>0x01 HELLO, client to relay, the first message of a session: which group, and the proof of membership.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="AdmissionKey">The group's admission public key, Ed25519, 32 bytes.</param>
+/// <param name="Signature">Ed25519 by the admission key over docs/PROTOCOL.md's hello text, which holds the handshake hash: 64 bytes.</param>
+/// <param name="CreateGroup">Make the group if the relay has none: said only by a client that has never had a WELCOME for it here.</param>
+/// <param name="SealedName">The device's name, sealed with a group key; empty: unchanged.</param>
+public sealed record Hello(
+    GroupId Group,
+    ReadOnlyMemory<byte> AdmissionKey,
+    ReadOnlyMemory<byte> Signature,
+    bool CreateGroup,
+    ReadOnlyMemory<byte> SealedName) : WireMessage
+{
+    /// <inheritdoc/>
+    public override MessageType Type => MessageType.Hello;
+
+    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+}

@@ -1,0 +1,15 @@
+using MessagePack;
+
+namespace ZeroK.Wire;
+
+/// <summary>0x20 PULL: what follows a cursor.</summary>
+/// <param name="After">The last cursor that the reader has.</param>
+/// <param name="MaxBlobs">At most so many; the relay may send fewer.</param>
+/// <param name="MaxBytes">At most so many envelope bytes; the first blob comes whatever its size.</param>
+public sealed record Pull(Cursor After, uint MaxBlobs, uint MaxBytes) : WireMessage
+{
+    /// <inheritdoc/>
+    public override MessageType Type => MessageType.Pull;
+
+    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+}
