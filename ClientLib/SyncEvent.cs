@@ -1,0 +1,74 @@
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Client;
+
+/// <summary>Something happened that an app may want to know. One record a kind.</summary>
+/// <param name="At">When.</param>
+public abstract record SyncEvent(DateTimeOffset At);
+
+/// <summary>A session with a relay began.</summary>
+public sealed record Connected(DateTimeOffset At, RelayAddress Relay, TransportKind Transport) : SyncEvent(At);
+
+/// <summary>The session ended or could not be made.</summary>
+public sealed record Disconnected(DateTimeOffset At, string Reason, DateTimeOffset? NextTryAt) : SyncEvent(At);
+
+/// <summary>The relay refused for good: the client stopped.</summary>
+public sealed record Refused(DateTimeOffset At, ErrorCode Code, string WhatToDo) : SyncEvent(At);
+
+/// <summary>This device joined late: what the group pushed before this cursor is not kept any more.</summary>
+public sealed record HistoryBegins(DateTimeOffset At, Cursor First) : SyncEvent(At);
+
+/// <summary>Blobs that this device had not read are gone from the relay: their time to live was over.</summary>
+public sealed record Expired(DateTimeOffset At, Cursor First, Cursor Last) : SyncEvent(At);
+
+/// <summary>The sender deleted a blob before this device read it, the relay says.</summary>
+public sealed record Deleted(DateTimeOffset At, DeviceId Sender, ulong Sequence, Cursor Cursor) : SyncEvent(At);
+
+/// <summary>Why a blob can't be used.</summary>
+public enum UndecryptableReason
+{
+    /// <summary>Not said.</summary>
+    None = 0,
+    /// <summary>It is sealed with a key epoch that this device doesn't have.</summary>
+    UnknownKeyEpoch,
+    /// <summary>It does not open: another key, or changed on the way, or put at another blob's place.</summary>
+    WrongKeyOrTampered,
+    /// <summary>It is of a version that this library doesn't know: update it.</summary>
+    UnknownVersion,
+    /// <summary>It opens, but what is inside is not a blob.</summary>
+    Malformed,
+}
+
+/// <summary>A blob could not be opened. It is kept, the relay is not told that this device has it, and later blobs go on.</summary>
+public sealed record Undecryptable(DateTimeOffset At, Cursor Cursor, DeviceId Sender, UndecryptableReason Reason) : SyncEvent(At);
+
+/// <summary>The relay left out blobs of a sender: these sequences are missing though nothing expired.</summary>
+public sealed record Omission(DateTimeOffset At, DeviceId Sender, ulong FirstSequence, ulong LastSequence, Cursor Cursor) : SyncEvent(At);
+
+/// <summary>The relay sent again, at another cursor, what this device has. Dropped.</summary>
+public sealed record Replay(DateTimeOffset At, DeviceId Sender, ulong Sequence, Cursor Cursor) : SyncEvent(At);
+
+/// <summary>A blob that was missing came after later ones of its sender. Handed over.</summary>
+public sealed record Reordered(DateTimeOffset At, DeviceId Sender, ulong Sequence, Cursor Cursor) : SyncEvent(At);
+
+/// <summary>What the relay says about a blob is not what its sealed header says, or it breaks the sender's hash chain: the sender's device was copied, or blobs were swapped.</summary>
+public sealed record ChainBroken(DateTimeOffset At, DeviceId Sender, ulong Sequence, Cursor Cursor, string What) : SyncEvent(At);
+
+/// <summary>The relay's log ends before what this device has seen of it: it was set back to an older copy.</summary>
+public sealed record Rollback(DateTimeOffset At, Cursor Known, Cursor Head) : SyncEvent(At);
+
+/// <summary>The relay sent a page that breaks the protocol's rules (holes, order, sizes). The connection was closed.</summary>
+public sealed record RelayMisbehaved(DateTimeOffset At, string What) : SyncEvent(At);
+
+/// <summary>The relay started a new log: it lost its data. Reading starts at its beginning.</summary>
+public sealed record RelayReset(DateTimeOffset At) : SyncEvent(At);
+
+/// <summary>The relay has a later sequence of this device than the device has made: its directory was restored from a copy. Nothing more is pushed; make a new device.</summary>
+public sealed record StateRestoredFromCopy(DateTimeOffset At, ulong LocalSequence, ulong RelaySequence) : SyncEvent(At);
+
+/// <summary>A device of the group was blocked.</summary>
+public sealed record DeviceBlocked(DateTimeOffset At, DeviceId Device, bool IsThisDevice) : SyncEvent(At);
+
+/// <summary>The relay refused a blob. It stays in the outbox.</summary>
+public sealed record PushRefused(DateTimeOffset At, ulong Sequence, ErrorCode Code, bool WillRetry, string WhatToDo) : SyncEvent(At);

@@ -1,0 +1,81 @@
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Client;
+
+/// <summary>What the session with the relay is doing.</summary>
+public enum SyncState
+{
+    /// <summary>Not started, or closed.</summary>
+    Disconnected = 0,
+    /// <summary>Opening a connection.</summary>
+    Connecting,
+    /// <summary>Handshake and HELLO.</summary>
+    Handshaking,
+    /// <summary>Connected; fetching what was missed.</summary>
+    Syncing,
+    /// <summary>Connected; everything up to the relay's head was fetched.</summary>
+    Live,
+    /// <summary>Waiting for the next try: <see cref="SyncStatus.NextTryAt"/>.</summary>
+    BackingOff,
+    /// <summary>Stopped: trying again would not help. <see cref="SyncStatus.LastError"/> says what to do.</summary>
+    Refused,
+}
+
+/// <summary>How things stand. A snapshot.</summary>
+public sealed record SyncStatus
+{
+    /// <summary>What the session is doing.</summary>
+    public SyncState State { get; init; }
+
+    /// <summary>Since when it does that.</summary>
+    public DateTimeOffset Since { get; init; }
+
+    /// <summary>The relay in use or to be tried next.</summary>
+    public RelayAddress? Relay { get; init; }
+
+    /// <summary>The transport in use; None without a connection.</summary>
+    public TransportKind Transport { get; init; }
+
+    /// <summary>Why it is not QUIC; null if it is, or if QUIC was not wanted.</summary>
+    public string? WhyNotQuic { get; init; }
+
+    /// <summary>Blobs in the outbox that no relay has acknowledged.</summary>
+    public long PendingBlobs { get; init; }
+
+    /// <summary>Their bytes, sealed.</summary>
+    public long PendingBytes { get; init; }
+
+    /// <summary>The last own sequence that a relay has acknowledged as durable; 0 for none.</summary>
+    public ulong DurableSequence { get; init; }
+
+    /// <summary>The last own sequence; 0 for none.</summary>
+    public ulong LastSequence { get; init; }
+
+    /// <summary>The relay's last cursor, as far as known.</summary>
+    public Cursor Head { get; init; }
+
+    /// <summary>What the app has: everything of other devices up to this cursor, but for <see cref="Undecryptable"/>.</summary>
+    public Cursor Received { get; init; }
+
+    /// <summary>What the relay was told that this device has; held back by what could not be opened.</summary>
+    public Cursor Acked { get; init; }
+
+    /// <summary>Blobs that could not be opened and are kept.</summary>
+    public long Undecryptable { get; init; }
+
+    /// <summary>The last error, for a person: what is wrong and what to do; null if there was none since the last connection.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>Its code, if the relay sent one.</summary>
+    public ErrorCode LastErrorCode { get; init; }
+
+    /// <summary>When the next try is; null if none is planned.</summary>
+    public DateTimeOffset? NextTryAt { get; init; }
+
+    /// <summary>What is wrong and stays so until someone acts; empty if all is well.</summary>
+    public IReadOnlyList<string> OpenProblems { get; init; } = [];
+
+    /// <summary>Which blobs this device has. Equal vectors on two devices mean equal sets.</summary>
+    public VersionVector Vector { get; init; } = new([]);
+}
