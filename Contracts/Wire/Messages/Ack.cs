@@ -9,5 +9,17 @@ public sealed record Ack(Cursor Through) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Ack;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Ack Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new Ack(reader.ReadCursor());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.Write(Through.Value);
+    }
 }

@@ -11,5 +11,22 @@ public sealed record Bye(ErrorCode Code, uint RetryAfterMs, string Reason) : Wir
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Bye;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Bye Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(3);
+        var read = new Bye(
+            (ErrorCode)reader.ReadUInt16(),
+            reader.ReadUInt32(),
+            reader.ReadText(WireLimits.ReasonBytesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write((ushort)Code);
+        writer.Write(RetryAfterMs);
+        writer.WriteText(Reason, WireLimits.ReasonBytesMax);
+    }
 }

@@ -9,5 +9,17 @@ public sealed record ContentAck(ReadOnlyMemory<byte> Hash) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.ContentAck;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static ContentAck Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new ContentAck(reader.ReadBytes(32, 32));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteBytes(Hash, 32, 32);
+    }
 }

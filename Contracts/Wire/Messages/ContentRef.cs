@@ -10,5 +10,20 @@ public sealed record ContentRef(ReadOnlyMemory<byte> Hash, ulong SizeBytes) : Wi
     /// <inheritdoc/>
     public override MessageType Type => MessageType.ContentRef;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static ContentRef Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(2);
+        var read = new ContentRef(
+            reader.ReadBytes(32, 32),
+            reader.ReadUInt64());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.WriteBytes(Hash, 32, 32);
+        writer.Write(SizeBytes);
+    }
 }

@@ -9,5 +9,17 @@ public sealed record Delete(IReadOnlyList<BlobId> Blobs) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Delete;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Delete Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new Delete(reader.ReadBlobIds());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteIds(Blobs);
+    }
 }

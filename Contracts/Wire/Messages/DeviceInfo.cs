@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace ZeroK.Wire;
 
 /// <summary>One device of DEVICES.</summary>
@@ -17,4 +19,36 @@ public sealed record DeviceInfo(
     Cursor Acked,
     ulong LastSequence,
     bool Online,
-    bool Revoked);
+    bool Revoked) : IWirePart<DeviceInfo>
+{
+    /// <summary>Writes the part: one MessagePack array.</summary>
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(8);
+        writer.WriteId(Id);
+        writer.WriteBytes(SealedName, 0, WireLimits.SealedNameBytesMax);
+        writer.Write(FirstSeenMs);
+        writer.Write(LastSeenMs);
+        writer.Write(Acked.Value);
+        writer.Write(LastSequence);
+        writer.Write(Online);
+        writer.Write(Revoked);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    public static DeviceInfo Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(8);
+        var read = new DeviceInfo(
+            reader.ReadDeviceId(),
+            reader.ReadBytes(0, WireLimits.SealedNameBytesMax),
+            reader.ReadUInt64(),
+            reader.ReadUInt64(),
+            reader.ReadCursor(),
+            reader.ReadUInt64(),
+            reader.ReadBoolean(),
+            reader.ReadBoolean());
+        reader.SkipFields(extra);
+        return read;
+    }
+}

@@ -9,5 +9,17 @@ public sealed record DeviceRevoked(DeviceId Device) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.DeviceRevoked;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static DeviceRevoked Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new DeviceRevoked(reader.ReadDeviceId());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteId(Device);
+    }
 }

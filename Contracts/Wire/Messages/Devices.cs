@@ -9,5 +9,17 @@ public sealed record Devices(IReadOnlyList<DeviceInfo> List) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Devices;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Devices Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new Devices(reader.ReadList<DeviceInfo>(0, WireLimits.DevicesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteList(List, 0, WireLimits.DevicesMax);
+    }
 }

@@ -18,5 +18,26 @@ public sealed record Hello(
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Hello;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Hello Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(5);
+        var read = new Hello(
+            reader.ReadGroupId(),
+            reader.ReadBytes(32, 32),
+            reader.ReadBytes(64, 64),
+            reader.ReadBoolean(),
+            reader.ReadBytes(0, WireLimits.SealedNameBytesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(5);
+        writer.WriteId(Group);
+        writer.WriteBytes(AdmissionKey, 32, 32);
+        writer.WriteBytes(Signature, 64, 64);
+        writer.Write(CreateGroup);
+        writer.WriteBytes(SealedName, 0, WireLimits.SealedNameBytesMax);
+    }
 }

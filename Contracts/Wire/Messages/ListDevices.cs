@@ -8,5 +8,14 @@ public sealed record ListDevices() : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.ListDevices;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static ListDevices Read(ref MessagePackReader reader)
+    {
+        reader.SkipFields(reader.ReadFields(0));
+        return new ListDevices();
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(0);
+    }
 }

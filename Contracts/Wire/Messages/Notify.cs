@@ -9,5 +9,17 @@ public sealed record Notify(Cursor Head) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Notify;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Notify Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new Notify(reader.ReadCursor());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.Write(Head.Value);
+    }
 }

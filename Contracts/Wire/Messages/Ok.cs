@@ -8,5 +8,14 @@ public sealed record Ok() : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Ok;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Ok Read(ref MessagePackReader reader)
+    {
+        reader.SkipFields(reader.ReadFields(0));
+        return new Ok();
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(0);
+    }
 }

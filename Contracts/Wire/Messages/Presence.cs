@@ -12,5 +12,24 @@ public sealed record Presence(PresenceState State, Cursor Head, ulong TimeMs, ui
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Presence;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Presence Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(4);
+        var read = new Presence(
+            reader.ReadEnum<PresenceState>(),
+            reader.ReadCursor(),
+            reader.ReadUInt64(),
+            reader.ReadUInt32());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(4);
+        writer.Write((byte)State);
+        writer.Write(Head.Value);
+        writer.Write(TimeMs);
+        writer.Write(OnlineDevices);
+    }
 }

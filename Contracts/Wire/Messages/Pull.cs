@@ -11,5 +11,22 @@ public sealed record Pull(Cursor After, uint MaxBlobs, uint MaxBytes) : WireMess
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Pull;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Pull Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(3);
+        var read = new Pull(
+            reader.ReadCursor(),
+            reader.ReadUInt32(),
+            reader.ReadUInt32());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.Write(After.Value);
+        writer.Write(MaxBlobs);
+        writer.Write(MaxBytes);
+    }
 }

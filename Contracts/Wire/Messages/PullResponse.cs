@@ -18,5 +18,26 @@ public sealed record PullResponse(
     /// <inheritdoc/>
     public override MessageType Type => MessageType.PullResponse;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static PullResponse Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(5);
+        var read = new PullResponse(
+            reader.ReadCursor(),
+            reader.ReadCursor(),
+            reader.ReadCursor(),
+            reader.ReadCursor(),
+            reader.ReadList<PulledBlob>(0, WireLimits.PullBlobsMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(5);
+        writer.Write(Start.Value);
+        writer.Write(Through.Value);
+        writer.Write(Head.Value);
+        writer.Write(ExpiredThrough.Value);
+        writer.WriteList(Blobs, 0, WireLimits.PullBlobsMax);
+    }
 }

@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace ZeroK.Wire;
 
 /// <summary>One cursor of a page.</summary>
@@ -15,4 +17,34 @@ public sealed record PulledBlob(
     ulong Sequence,
     BlobId Id,
     ulong ReceivedAtMs,
-    ReadOnlyMemory<byte> Envelope);
+    ReadOnlyMemory<byte> Envelope) : IWirePart<PulledBlob>
+{
+    /// <summary>Writes the part: one MessagePack array.</summary>
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(7);
+        writer.Write(Cursor.Value);
+        writer.Write((byte)State);
+        writer.WriteId(Sender);
+        writer.Write(Sequence);
+        writer.WriteId(Id);
+        writer.Write(ReceivedAtMs);
+        writer.WriteBytes(Envelope, 0, WireLimits.EnvelopeBytesMax);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    public static PulledBlob Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(7);
+        var read = new PulledBlob(
+            reader.ReadCursor(),
+            reader.ReadEnum<BlobState>(),
+            reader.ReadDeviceId(),
+            reader.ReadUInt64(),
+            reader.ReadBlobId(),
+            reader.ReadUInt64(),
+            reader.ReadBytes(0, WireLimits.EnvelopeBytesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+}

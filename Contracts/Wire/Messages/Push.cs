@@ -9,5 +9,17 @@ public sealed record Push(IReadOnlyList<PushBlob> Blobs) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Push;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Push Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new Push(reader.ReadList<PushBlob>(1, WireLimits.PushBlobsMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteList(Blobs, 1, WireLimits.PushBlobsMax);
+    }
 }

@@ -9,5 +9,17 @@ public sealed record PushAck(IReadOnlyList<PushResult> Results) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.PushAck;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static PushAck Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new PushAck(reader.ReadList<PushResult>(1, WireLimits.PushBlobsMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteList(Results, 1, WireLimits.PushBlobsMax);
+    }
 }

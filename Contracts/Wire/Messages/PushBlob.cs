@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace ZeroK.Wire;
 
 /// <summary>One blob of a PUSH.</summary>
@@ -7,4 +9,26 @@ namespace ZeroK.Wire;
 public sealed record PushBlob(
     BlobId Id,
     ulong Sequence,
-    ReadOnlyMemory<byte> Envelope);
+    ReadOnlyMemory<byte> Envelope) : IWirePart<PushBlob>
+{
+    /// <summary>Writes the part: one MessagePack array.</summary>
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(3);
+        writer.WriteId(Id);
+        writer.Write(Sequence);
+        writer.WriteBytes(Envelope, 1, WireLimits.EnvelopeBytesMax);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    public static PushBlob Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(3);
+        var read = new PushBlob(
+            reader.ReadBlobId(),
+            reader.ReadUInt64(),
+            reader.ReadBytes(1, WireLimits.EnvelopeBytesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+}

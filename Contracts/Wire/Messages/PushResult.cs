@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace ZeroK.Wire;
 
 /// <summary>What became of one blob of a PUSH.</summary>
@@ -11,4 +13,30 @@ public sealed record PushResult(
     ErrorCode Code,
     Cursor Cursor,
     ulong ReceivedAtMs,
-    uint RetryAfterMs);
+    uint RetryAfterMs) : IWirePart<PushResult>
+{
+    /// <summary>Writes the part: one MessagePack array.</summary>
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(5);
+        writer.WriteId(Id);
+        writer.Write((ushort)Code);
+        writer.Write(Cursor.Value);
+        writer.Write(ReceivedAtMs);
+        writer.Write(RetryAfterMs);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    public static PushResult Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(5);
+        var read = new PushResult(
+            reader.ReadBlobId(),
+            (ErrorCode)reader.ReadUInt16(),
+            reader.ReadCursor(),
+            reader.ReadUInt64(),
+            reader.ReadUInt32());
+        reader.SkipFields(extra);
+        return read;
+    }
+}

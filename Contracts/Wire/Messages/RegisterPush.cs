@@ -10,5 +10,20 @@ public sealed record RegisterPush(PushPlatform Platform, ReadOnlyMemory<byte> To
     /// <inheritdoc/>
     public override MessageType Type => MessageType.RegisterPush;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static RegisterPush Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(2);
+        var read = new RegisterPush(
+            reader.ReadEnum<PushPlatform>(),
+            reader.ReadBytes(1, WireLimits.PushTokenBytesMax));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(2);
+        writer.Write((byte)Platform);
+        writer.WriteBytes(Token, 1, WireLimits.PushTokenBytesMax);
+    }
 }

@@ -1,3 +1,5 @@
+using MessagePack;
+
 namespace ZeroK.Wire;
 
 /// <summary>What a relay allows; each at most the value of <see cref="WireLimits"/>. Part of WELCOME.</summary>
@@ -17,4 +19,36 @@ public sealed record RelayLimits(
     uint PullBytesMax,
     ulong GroupBytesMax,
     uint TimeToLiveSeconds,
-    uint KeepAliveSeconds);
+    uint KeepAliveSeconds) : IWirePart<RelayLimits>
+{
+    /// <summary>Writes the part: one MessagePack array.</summary>
+    public void Write(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(8);
+        writer.Write(EnvelopeBytesMax);
+        writer.Write(PushBlobsMax);
+        writer.Write(PushBytesMax);
+        writer.Write(PullBlobsMax);
+        writer.Write(PullBytesMax);
+        writer.Write(GroupBytesMax);
+        writer.Write(TimeToLiveSeconds);
+        writer.Write(KeepAliveSeconds);
+    }
+
+    /// <summary>Reads what <see cref="Write"/> writes.</summary>
+    public static RelayLimits Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(8);
+        var read = new RelayLimits(
+            reader.ReadUInt32(),
+            reader.ReadUInt32(),
+            reader.ReadUInt32(),
+            reader.ReadUInt32(),
+            reader.ReadUInt32(),
+            reader.ReadUInt64(),
+            reader.ReadUInt32(),
+            reader.ReadUInt32());
+        reader.SkipFields(extra);
+        return read;
+    }
+}

@@ -9,5 +9,17 @@ public sealed record RevokeDevice(DeviceId Device) : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.RevokeDevice;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static RevokeDevice Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(1);
+        var read = new RevokeDevice(reader.ReadDeviceId());
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(1);
+        writer.WriteId(Device);
+    }
 }

@@ -8,5 +8,14 @@ public sealed record UnregisterPush() : WireMessage
     /// <inheritdoc/>
     public override MessageType Type => MessageType.UnregisterPush;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static UnregisterPush Read(ref MessagePackReader reader)
+    {
+        reader.SkipFields(reader.ReadFields(0));
+        return new UnregisterPush();
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(0);
+    }
 }

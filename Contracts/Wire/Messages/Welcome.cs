@@ -26,5 +26,34 @@ public sealed record Welcome(
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Welcome;
 
-    internal override void WriteBody(ref MessagePackWriter writer) => throw new NotImplementedException();
+    internal static Welcome Read(ref MessagePackReader reader)
+    {
+        var extra = reader.ReadFields(9);
+        var read = new Welcome(
+            reader.ReadBytes(16, 16),
+            reader.ReadCursor(),
+            reader.ReadCursor(),
+            reader.ReadCursor(),
+            reader.ReadUInt64(),
+            reader.ReadBytes(0, BlobId.Size),
+            reader.ReadUInt64(),
+            reader.ReadUInt32(),
+            RelayLimits.Read(ref reader));
+        reader.SkipFields(extra);
+        return read;
+    }
+
+    internal override void WriteBody(ref MessagePackWriter writer)
+    {
+        writer.WriteArrayHeader(9);
+        writer.WriteBytes(LogId, 16, 16);
+        writer.Write(Head.Value);
+        writer.Write(HistoryStart.Value);
+        writer.Write(Acked.Value);
+        writer.Write(LastSequence);
+        writer.WriteBytes(LastBlob, 0, BlobId.Size);
+        writer.Write(TimeMs);
+        writer.Write(DeviceCount);
+        Limits.Write(ref writer);
+    }
 }
