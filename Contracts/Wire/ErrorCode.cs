@@ -24,6 +24,8 @@ public enum ErrorCode : ushort
     SequenceConflict = 1007,
     /// <summary>The relay doesn't offer this operation. Don't retry.</summary>
     NotSupported = 1008,
+    /// <summary>A newer session of the same device took this one's place. Reconnect only after the given time: two programs may share the device.</summary>
+    SessionReplaced = 1009,
 
     /// <summary>Too many messages in a time. Retry after the given time.</summary>
     RateLimited = 2000,

@@ -1,0 +1,120 @@
+using System.ComponentModel.DataAnnotations;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Gateway;
+
+/// <summary>Every limit of the gateway. Names end with their unit; each has its range and default here, and <see cref="GatewayOptionsValidator"/> names what is out of range at start.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>Where to listen: an IP address, or "*" for all. Default "*".</summary>
+    public string Listen { get; init; } = "*";
+
+    /// <summary>The port, TCP and UDP; 0: the system chooses. 0 to 65,535, default 4840.</summary>
+    [Range(0, 65_535)]
+    public int Port { get; init; } = RelayEndpoint.DefaultPort;
+
+    /// <summary>Connections from one address (IPv6: one /64), half-open ones included. 1 to 1,000,000, default 10.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerAddressMax { get; init; } = 10;
+
+    /// <summary>Connections in all, half-open ones included. 1 to 1,000,000, default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsMax { get; init; } = 10_000;
+
+    /// <summary>Connections that have not said HELLO yet, from one address. 1 to 1,000,000, default 8.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakesPerAddressMax { get; init; } = 8;
+
+    /// <summary>Connections that have not said HELLO yet, in all. 1 to 1,000,000, default 256.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakesMax { get; init; } = 256;
+
+    /// <summary>Seconds from accepting a connection to its HELLO, all reading included. 1 to 120, default 10.</summary>
+    [Range(1, 120)]
+    public int HelloSeconds { get; init; } = 10;
+
+    /// <summary>Seconds between a client's heartbeats; a session without a message for twice this long is closed. 1 to 3,600, default 20.</summary>
+    [Range(1, 3_600)]
+    public int KeepAliveSeconds { get; init; } = 20;
+
+    /// <summary>Seconds that a client may take to accept a frame. 1 to 600, default 30.</summary>
+    [Range(1, 600)]
+    public int SendSeconds { get; init; } = 30;
+
+    /// <summary>Bytes queued to be sent to one session before its replies wait. 4 KiB to 64 MiB, default 256 KiB.</summary>
+    [Range(4 * 1024, 64 * 1024 * 1024)]
+    public int SendQueueBytesMax { get; init; } = 256 * 1024;
+
+    /// <summary>Messages of one device in a second, over all its connections. 1 to 10,000,000, default 1,000.</summary>
+    [Range(1, 10_000_000)]
+    public int MessagesPerDevicePerSecond { get; init; } = 1_000;
+
+    /// <summary>Messages of all devices in a second. 1 to 100,000,000, default 100,000.</summary>
+    [Range(1, 100_000_000)]
+    public int MessagesPerSecond { get; init; } = 100_000;
+
+    /// <summary>Seconds' worth of messages that may come at once after a pause. 1 to 60, default 2.</summary>
+    [Range(1, 60)]
+    public int BurstSeconds { get; init; } = 2;
+
+    /// <summary>Requests of one session under way before reading from it pauses. 1 to 10,000, default 128.</summary>
+    [Range(1, 10_000)]
+    public int SessionRequestsMax { get; init; } = 128;
+
+    /// <summary>Bytes of requests and pages of one session under way before reading from it pauses. 64 KiB to 256 MiB, default 8 MiB.</summary>
+    [Range(64 * 1024, 256 * 1024 * 1024)]
+    public int SessionBytesMax { get; init; } = 8 * 1024 * 1024;
+
+    /// <summary>Bytes of requests and pages of all sessions under way; above, requests are refused with RELAY_OVERLOADED. 1 MiB to 64 GiB, default 256 MiB.</summary>
+    [Range(1024L * 1024, 64L * 1024 * 1024 * 1024)]
+    public long BytesMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Pages read at the same time, all sessions together; more wait. 1 to 10,000, default 64.</summary>
+    [Range(1, 10_000)]
+    public int PullsMax { get; init; } = 64;
+
+    /// <summary>Times that a call to a group is tried when the cluster, not the group, fails it. 1 to 20, default 5.</summary>
+    [Range(1, 20)]
+    public int CallAttemptsMax { get; init; } = 5;
+
+    /// <summary>Seconds that a request may take in all, retries included. 1 to 300, default 20.</summary>
+    [Range(1, 300)]
+    public int CallSeconds { get; init; } = 20;
+
+    /// <summary>Milliseconds after which clients are told to try again when the relay is at a limit. 10 to 600,000, default 1,000.</summary>
+    [Range(10, 600_000)]
+    public int RetryAfterMs { get; init; } = 1_000;
+
+    /// <summary>Seconds in which shutting down finishes what was accepted. 1 to 300, default 10.</summary>
+    [Range(1, 300)]
+    public int ShutdownSeconds { get; init; } = 10;
+
+    /// <summary>Seconds that a closed session's peer gets to read the last frames. 1 to 60, default 2.</summary>
+    [Range(1, 60)]
+    public int LingerSeconds { get; init; } = 2;
+
+    /// <summary>Bytes of one sealed blob. 1 KiB to 1,114,112, which is the default.</summary>
+    [Range(1024, WireLimits.EnvelopeBytesMax)]
+    public int EnvelopeBytesMax { get; init; } = WireLimits.EnvelopeBytesMax;
+
+    /// <summary>Blobs in one PUSH. 1 to 256, which is the default.</summary>
+    [Range(1, WireLimits.PushBlobsMax)]
+    public int PushBlobsMax { get; init; } = WireLimits.PushBlobsMax;
+
+    /// <summary>Envelope bytes in one PUSH of more than one blob. 1 KiB to 4 MiB, which is the default.</summary>
+    [Range(1024, WireLimits.PushBytesMax)]
+    public int PushBytesMax { get; init; } = WireLimits.PushBytesMax;
+
+    /// <summary>Blobs in one page. 1 to 100, which is the default.</summary>
+    [Range(1, WireLimits.PullBlobsMax)]
+    public int PullBlobsMax { get; init; } = WireLimits.PullBlobsMax;
+
+    /// <summary>Envelope bytes in one page of more than one blob. 1 KiB to 4 MiB, which is the default.</summary>
+    [Range(1024, WireLimits.PullBytesMax)]
+    public int PullBytesMax { get; init; } = WireLimits.PullBytesMax;
+
+    internal TimeSpan HelloTimeout => TimeSpan.FromSeconds(HelloSeconds);
+    internal TimeSpan IdleTimeout => TimeSpan.FromSeconds(2L * KeepAliveSeconds);
+    internal TimeSpan Linger => TimeSpan.FromSeconds(LingerSeconds);
+}

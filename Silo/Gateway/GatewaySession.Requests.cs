@@ -1,0 +1,253 @@
+using Orleans.Concurrency;
+using ZeroK.Channel;
+using ZeroK.GrainContracts;
+using ZeroK.Wire;
+
+namespace ZeroK.Gateway;
+
+internal sealed partial class GatewaySession : IPushOwner
+{
+    // What a request without a body of its own is counted as: its frame, its task and a small reply.
+    private const long SmallRequestBytes = 1024;
+
+    private bool _acking;
+    private ulong _ackThrough;
+    private uint _ackRequest;
+
+    // Takes one message: starts what it asks for, or refuses it. Waits only to send a refusal.
+    private Task TakeAsync(WireFrame frame)
+    {
+        if (!_context.Rates.TryTake(Device, out var retryAfterMs))
+            return RefuseAsync(frame.RequestId, ErrorCode.RateLimited, Refusals.TextOf(ErrorCode.RateLimited), retryAfterMs);
+        return frame.Message switch
+        {
+            Push push => TakePushAsync(frame.RequestId, push),
+            Pull pull => StartAsync(frame.RequestId, () => PullAsync(frame.RequestId, pull)),
+            Ack ack => TakeAckAsync(frame.RequestId, ack.Through.Value),
+            Presence => StartAsync(frame.RequestId, PresenceAsync),
+            Delete delete => StartAsync(frame.RequestId, () => DeleteAsync(delete)),
+            RevokeDevice revoke => StartAsync(frame.RequestId, () => RevokeAsync(revoke)),
+            ListDevices => StartAsync(frame.RequestId, DevicesAsync),
+            RegisterPush or UnregisterPush or ContentRef => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
+            Hello => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "A session has one HELLO. Open another connection for another group."),
+            _ => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "Only the relay sends messages of this type."),
+        };
+    }
+
+    private Task TakePushAsync(uint requestId, Push push)
+    {
+        var options = _context.Options;
+        var accepted = 0;
+        long bytes = 0;
+        var refused = ErrorCode.None;
+        for (; accepted < push.Blobs.Count && refused == ErrorCode.None; accepted++)
+        {
+            var size = push.Blobs[accepted].Envelope.Length;
+            if (size > options.EnvelopeBytesMax) refused = ErrorCode.BlobTooLarge;
+            bytes += size;
+        }
+
+        if (refused != ErrorCode.None) accepted--;
+        if (push.Blobs.Count > options.PushBlobsMax || (bytes > options.PushBytesMax && push.Blobs.Count > 1))
+            return RefuseAsync(requestId, ErrorCode.InvalidMessage, "The PUSH has more blobs or bytes than this relay takes in one: see the limits in WELCOME.", 0);
+        var pending = new PendingPush(requestId, push, accepted, refused, bytes + SmallRequestBytes, _context.Time.GetTimestamp());
+        if (refused != ErrorCode.None) _context.Instruments.Refused(refused);
+        if (accepted == 0 && push.Blobs.Count > 0) return SendQuietlyAsync(requestId, PushPump.AckOf(pending, []));
+        if (!_context.Budget.TryTake(pending.BytesCharged)) return OverloadedAsync(requestId);
+        _window.Enter(pending.BytesCharged);
+        _context.Instruments.BlobBytes(bytes, inward: true);
+        _pushes!.Add(pending);
+        return Task.CompletedTask;
+    }
+
+    // ACK is cumulative and has no reply: while one is under way, only the highest later one is kept.
+    private Task TakeAckAsync(uint requestId, ulong through)
+    {
+        lock (_unaskedGate)
+        {
+            if (through > _ackThrough) (_ackThrough, _ackRequest) = (through, requestId);
+            if (_acking) return Task.CompletedTask;
+            _acking = true;
+        }
+
+        return StartAsync(requestId, AckAsync);
+    }
+
+    private async Task<WireMessage?> AckAsync()
+    {
+        ulong told = 0;
+        while (true)
+        {
+            ulong through;
+            uint requestId;
+            lock (_unaskedGate)
+            {
+                (through, requestId) = (_ackThrough, _ackRequest);
+                if (through == told)
+                {
+                    _acking = false;
+                    return null;
+                }
+            }
+
+            told = through;
+            var request = new Immutable<AckRequest>(new AckRequest(_device, _context.Silo, through));
+            if (Problem(await CallAsync(() => _grain!.AckAsync(request))) is { } problem) await SendQuietlyAsync(requestId, problem);
+        }
+    }
+
+    private async Task<WireMessage?> PullAsync(uint requestId, Pull pull)
+    {
+        var options = _context.Options;
+        var request = new Immutable<PullRequest>(new PullRequest(
+            _device, _context.Silo, pull.After.Value, Math.Clamp(pull.MaxBlobs, 1, (uint)options.PullBlobsMax), Math.Clamp(pull.MaxBytes, 1, (uint)options.PullBytesMax)));
+        var called = await ReadPageAsync(request);
+        if (Problem(called) is { } problem) return problem;
+        var page = called.Reply!;
+        var bytes = page.Blobs.Sum(b => (long)(b.Envelope?.Length ?? 0));
+        if (!_context.Budget.TryTake(bytes)) return Error(ErrorCode.RelayOverloaded);
+        _window.Grow(bytes);
+        _context.Instruments.BlobBytes(bytes, inward: false);
+
+        // Sent here, so that the page's bytes count until the channel has them: a slow reader holds no more than its window.
+        await SendQuietlyAsync(requestId, PageOf(page));
+        _window.Grow(-bytes);
+        _context.Budget.Give(bytes);
+        return null;
+    }
+
+    // Pages are the one large thing that a small request can ask for: so many at a time, and no place is held while a reader takes its time.
+    private async Task<Called<PullReply>> ReadPageAsync(Immutable<PullRequest> request)
+    {
+        await _context.Pulls.WaitAsync();
+        try
+        {
+            return await CallAsync(() => _grain!.PullAsync(request));
+        }
+        finally
+        {
+            _context.Pulls.Release();
+        }
+    }
+
+    private static PullResponse PageOf(PullReply page)
+    {
+        var blobs = new PulledBlob[page.Blobs.Length];
+        for (var i = 0; i < blobs.Length; i++)
+        {
+            var b = page.Blobs[i];
+            blobs[i] = new PulledBlob(new Cursor(b.Cursor), b.State, new DeviceId(b.Sender), b.Sequence, new BlobId(b.Id), b.ReceivedAtMs, b.Envelope);
+        }
+
+        return new PullResponse(new Cursor(page.Start), new Cursor(page.Through), new Cursor(page.Head), new Cursor(page.ExpiredThrough), blobs);
+    }
+
+    private async Task<WireMessage?> PresenceAsync()
+    {
+        var called = await CallAsync(() => _grain!.PresenceAsync(Asking()));
+        return (WireMessage?)Problem(called) ?? new Presence(PresenceState.Active, new Cursor(called.Reply!.Head), _context.NowMs, called.Reply.OnlineDevices);
+    }
+
+    private async Task<WireMessage?> DeleteAsync(Delete delete)
+    {
+        var request = new Immutable<DeleteRequest>(new DeleteRequest(_device, _context.Silo, [.. delete.Blobs.Select(b => b.ToArray())]));
+        return (WireMessage?)Problem(await CallAsync(() => _grain!.DeleteAsync(request))) ?? new Ok();
+    }
+
+    private async Task<WireMessage?> RevokeAsync(RevokeDevice revoke)
+    {
+        var request = new Immutable<RevokeRequest>(new RevokeRequest(_device, _context.Silo, revoke.Device.ToArray()));
+        return (WireMessage?)Problem(await CallAsync(() => _grain!.RevokeAsync(request))) ?? new Ok();
+    }
+
+    private async Task<WireMessage?> DevicesAsync()
+    {
+        var called = await CallAsync(() => _grain!.DevicesAsync(Asking()));
+        return (WireMessage?)Problem(called) ?? new Devices([.. called.Reply!.Devices.Select(d => new DeviceInfo(
+            new DeviceId(d.Id), d.SealedName ?? [], d.FirstSeenMs, d.LastSeenMs, new Cursor(d.Acked), d.LastSequence, d.Online, d.Revoked))]);
+    }
+
+    private Immutable<DeviceRequest> Asking() => new(new DeviceRequest(_device, _context.Silo));
+
+    private Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply => _context.Caller.CallAsync(call, _device[0]);
+
+    // Runs a request beside the reader; its reply, if it gives one, carries the request id.
+    private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request)
+    {
+        if (!_context.Budget.TryTake(SmallRequestBytes)) return OverloadedAsync(requestId);
+        _window.Enter(SmallRequestBytes);
+        _ = RunRequestAsync(requestId, request);
+        return Task.CompletedTask;
+    }
+
+    private async Task RunRequestAsync(uint requestId, Func<Task<WireMessage?>> request)
+    {
+        WireMessage? reply;
+        try
+        {
+            reply = await request();
+        }
+        catch (Exception fault)
+        {
+            LogSessionFault(_context.Log, fault.GetType().Name, fault.StackTrace);
+            reply = Error(ErrorCode.Internal);
+        }
+
+        if (reply is null) Leave(SmallRequestBytes);
+        else await ReplyAsync(requestId, reply, SmallRequestBytes);
+    }
+
+    /// <inheritdoc/>
+    public async Task ReplyAsync(uint requestId, WireMessage reply, long bytesCharged)
+    {
+        await SendQuietlyAsync(requestId, reply);
+        Leave(bytesCharged);
+    }
+
+    private void Leave(long bytesCharged)
+    {
+        _context.Budget.Give(bytesCharged);
+        _window.Leave(bytesCharged);
+    }
+
+    // A channel that breaks while we send ends the session through its reader: nothing else to do here.
+    private async Task SendQuietlyAsync(uint requestId, WireMessage message)
+    {
+        try
+        {
+            await _channel.SendAsync(requestId, message);
+        }
+        catch (ChannelException broken)
+        {
+            LogBroken(_context.Log, broken.Failure);
+            await _channel.DisposeAsync();
+        }
+        catch (Exception fault)
+        {
+            LogSessionFault(_context.Log, fault.GetType().Name, fault.StackTrace);
+            await _channel.DisposeAsync();
+        }
+    }
+
+    private Task RefuseAsync(uint requestId, ErrorCode code, string text, uint retryAfterMs)
+    {
+        _context.Instruments.Refused(code);
+        return SendQuietlyAsync(requestId, new ErrorMessage(code, retryAfterMs, text));
+    }
+
+    private Task OverloadedAsync(uint requestId) =>
+        RefuseAsync(requestId, ErrorCode.RelayOverloaded, Refusals.TextOf(ErrorCode.RelayOverloaded), (uint)_context.Options.RetryAfterMs);
+
+    private ErrorMessage? Problem<T>(Called<T> called) where T : GroupReply
+    {
+        if (called.Reply is null) return Error(called.Code);
+        return called.Reply.Code == ErrorCode.None ? null : Error(called.Reply.Code, called.Reply.RetryAfterMs);
+    }
+
+    private ErrorMessage Error(ErrorCode code, uint retryAfterMs = 0)
+    {
+        _context.Instruments.Refused(code);
+        if (retryAfterMs == 0 && ErrorCodes.RetryOf(code) == Retry.Later) retryAfterMs = (uint)_context.Options.RetryAfterMs;
+        return new ErrorMessage(code, retryAfterMs, Refusals.TextOf(code));
+    }
+}

@@ -1,0 +1,30 @@
+
+namespace ZeroK.Gateway;
+
+/// <summary>What a person reads about each code when the group gave no text: what was wrong, and what to do.</summary>
+internal static class Refusals
+{
+    public static string TextOf(ErrorCode code) => code switch
+    {
+        ErrorCode.InvalidMessage => "The message is not one of this protocol, or not allowed here.",
+        ErrorCode.UnknownGroup => "This relay keeps no such group. Create it here, or use the relay that keeps it.",
+        ErrorCode.Unauthorized => "The proof of membership does not open this group. Check that the invite is for this group and not older than its last key change.",
+        ErrorCode.DeviceRevoked => "This device was removed from the group. Join again with a new invite, as a new device.",
+        ErrorCode.NotBlobOwner => "Only the device that pushed a blob may delete it.",
+        ErrorCode.UnsupportedVersion => "The relay does not speak the offered protocol version. Update the older one of the two.",
+        ErrorCode.OutOfOrder => "An earlier blob of this device is missing. Send again from the first one that was not acknowledged.",
+        ErrorCode.SequenceConflict => "Another blob has this sequence: this device's state was restored from a copy. Make a new device.",
+        ErrorCode.NotSupported => "This relay does not offer the operation.",
+        ErrorCode.RateLimited => "Too many messages. Slow down, and try again after the given time.",
+        ErrorCode.BlobTooLarge => "The blob is larger than this relay takes: see the limits in WELCOME.",
+        ErrorCode.GroupQuotaExceeded => "The group's quota on this relay is used up. Let the other devices fetch what is there, or delete blobs.",
+        ErrorCode.TooManyConnections => "Too many connections, from this address or in all. Try again after the given time.",
+        ErrorCode.TooManyDevices => "The group has as many devices as this relay allows. Remove one.",
+        ErrorCode.RelayOverloaded => "The relay has too much to do. Try again after the given time.",
+        ErrorCode.RelayShuttingDown => "The relay is shutting down. Reconnect after the given time.",
+        ErrorCode.StoreUnavailable => "The relay's store does not answer; nothing was acknowledged. Try again after the given time.",
+        ErrorCode.Internal => "A fault in the relay; nothing was acknowledged. Try again after the given time.",
+        ErrorCode.SessionReplaced => "Another session of this device took over. If it was not you, two programs share this device's keys.",
+        _ => "The request was refused.",
+    };
+}

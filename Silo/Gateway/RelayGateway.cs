@@ -1,0 +1,261 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using ZeroK.Channel;
+using ZeroK.Noise;
+using ZeroK.Transport;
+
+namespace ZeroK.Gateway;
+
+/// <summary>The door of the relay: listens on every transport that works here, admits connections up to the limits, and runs their sessions.</summary>
+public sealed partial class RelayGateway : IAsyncDisposable
+{
+    // Refusing costs a little too: beyond so many at once, connections are closed without a word.
+    private const int RefusalsAtOnceMax = 64;
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly GatewayContext _context;
+    private readonly GatewayOptions _options;
+    private readonly IReadOnlyList<ITransport> _transports;
+    private readonly StaticIdentity _identity;
+    private readonly AcceptChannel _acceptChannel;
+    private readonly ILogger _log;
+    private readonly AdmissionLimiter _admission;
+    private readonly ConcurrentDictionary<GatewaySession, byte> _sessions = new();
+    private readonly ConcurrentDictionary<Task, byte> _running = new();
+    private readonly List<IListener> _listeners = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private int _refusing;
+
+    internal RelayGateway(GatewayContext context, IEnumerable<ITransport> transports, StaticIdentity identity, ILoggerFactory logs, AcceptChannel? acceptChannel = null)
+    {
+        _context = context;
+        _options = context.Options;
+        _transports = [.. transports];
+        _identity = identity;
+        _acceptChannel = acceptChannel ?? SecureChannel.AcceptAsync;
+        _log = logs.CreateLogger<RelayGateway>();
+        _admission = new AdmissionLimiter(context.Options);
+        context.Instruments.Observe(() => Sessions, () => _admission.Connections, () => _admission.Handshakes, () => context.Budget.Bytes);
+    }
+
+    /// <summary>The port that the listeners share; 0 before <see cref="StartAsync"/>.</summary>
+    public int Port => _listeners.Count == 0 ? 0 : _listeners[0].Port;
+
+    /// <summary>The transports that it listens on.</summary>
+    public IReadOnlyList<TransportKind> Listening => [.. _listeners.Select(l => l.Kind)];
+
+    /// <summary>Sessions whose HELLO was accepted.</summary>
+    public int Sessions => _sessions.Keys.Count(s => s.IsLive);
+
+    /// <summary>Whether it takes connections.</summary>
+    public bool IsOpen => _listeners.Count > 0 && !_stopping.IsCancellationRequested;
+
+    /// <summary>Listens and begins to accept.</summary>
+    /// <exception cref="TransportException">The port is taken, or no transport works here.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await ListenAsync(cancellationToken);
+        foreach (var listener in _listeners) Track(AcceptAllAsync(listener));
+        Track(SweepAsync());
+    }
+
+    /// <summary>Stops accepting, says BYE to all, lets what was accepted finish, and returns when all sessions are gone or the time is over.</summary>
+    public async Task DrainAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _stopping.CancelAsync();
+        foreach (var listener in _listeners) await listener.DisposeAsync();
+        LogDraining(_log, _sessions.Count);
+        foreach (var session in _sessions.Keys)
+            session.Close(ErrorCode.RelayShuttingDown, (uint)_options.RetryAfterMs, Refusals.TextOf(ErrorCode.RelayShuttingDown));
+        try
+        {
+            await Task.WhenAll(_running.Keys).WaitAsync(TimeSpan.FromSeconds(_options.ShutdownSeconds), _context.Time);
+        }
+        catch (TimeoutException)
+        {
+            LogCutOff(_log, _sessions.Count);
+            foreach (var session in _sessions.Keys) await session.AbortAsync();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await DrainAsync();
+        _stopping.Dispose();
+        _context.Dispose();
+    }
+
+    // TCP and QUIC on one port number. TCP goes first: two processes can bind one UDP port unnoticed, but not one TCP port.
+    private async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        const int Attempts = 10;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ListenOnceAsync(attempt == 1, cancellationToken);
+                break;
+            }
+            catch (TransportException) when (_options.Port == 0 && _listeners.Count > 0 && attempt < Attempts)
+            {
+                // The system's choice for the first was taken for the next: choose again.
+                foreach (var listener in _listeners) await listener.DisposeAsync();
+                _listeners.Clear();
+            }
+        }
+
+        if (_listeners.Count == 0) throw new TransportException("No transport works on this machine.");
+    }
+
+    private async Task ListenOnceAsync(bool sayWhyNot, CancellationToken cancellationToken)
+    {
+        foreach (var transport in _transports)
+        {
+            if (!transport.IsSupported(out var why))
+            {
+                if (sayWhyNot) LogNotSupported(_log, transport.Kind, why ?? "");
+                continue;
+            }
+
+            var port = _listeners.Count == 0 ? _options.Port : _listeners[0].Port;
+            _listeners.Add(await transport.ListenAsync(_options.Listen, port, cancellationToken));
+        }
+    }
+
+    private async Task AcceptAllAsync(IListener listener)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            IConnection connection;
+            try
+            {
+                connection = await listener.AcceptAsync(_stopping.Token);
+            }
+            catch (Exception end) when (end is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (Exception fault)
+            {
+                LogAcceptFault(_log, listener.Kind, fault.GetType().Name);
+                await Task.Delay(SweepPeriod, _context.Time);
+                continue;
+            }
+
+            Track(ServeAsync(connection));
+        }
+    }
+
+    private async Task ServeAsync(IConnection connection)
+    {
+        await Task.Yield();
+        var limit = _admission.TryAdmit(connection.RemoteAddress, out var ticket);
+        if (limit != AdmissionLimit.None || ticket is null)
+        {
+            await RefuseAsync(connection, limit);
+            return;
+        }
+
+        using (ticket)
+        {
+            // One deadline for handshake and HELLO, counted from here, whatever arrives in between. It goes when HELLO was read.
+            using var deadline = new CancellationTokenSource(_options.HelloTimeout, _context.Time);
+            if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
+            var session = new GatewaySession(_context, channel, ticket);
+            _sessions[session] = 0;
+            if (_stopping.IsCancellationRequested)
+                session.Close(ErrorCode.RelayShuttingDown, (uint)_options.RetryAfterMs, Refusals.TextOf(ErrorCode.RelayShuttingDown));
+            await session.RunAsync(deadline.Token);
+            _sessions.TryRemove(session, out _);
+        }
+    }
+
+    private async Task<IFrameChannel?> HandshakeAsync(IConnection connection, CancellationToken deadline)
+    {
+        var options = new ChannelOptions
+        {
+            HandshakeTimeout = _options.HelloTimeout,
+            FrameBytesMax = Wire.WireLimits.HelloFrameBytesMax,
+            SendQueueBytesMax = _options.SendQueueBytesMax,
+            SendTimeout = TimeSpan.FromSeconds(_options.SendSeconds),
+            Time = _context.Time,
+        };
+        try
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline, _stopping.Token);
+            return await _acceptChannel(connection, _identity, options, either.Token);
+        }
+        catch (ChannelException failed)
+        {
+            _context.Instruments.Handshake(deadline.IsCancellationRequested ? nameof(ChannelFailure.Timeout) : failed.Failure.ToString());
+            LogHandshake(_log, failed.Failure, failed.HandshakeMessage);
+        }
+        catch (OperationCanceledException)
+        {
+            _context.Instruments.Handshake(nameof(ChannelFailure.Timeout));
+        }
+        catch (Exception fault)
+        {
+            _context.Instruments.Handshake("fault");
+            LogHandshakeFault(_log, fault.GetType().Name, fault.StackTrace);
+        }
+
+        return null;
+    }
+
+    private async Task RefuseAsync(IConnection connection, AdmissionLimit limit)
+    {
+        _context.Instruments.Refused(ErrorCode.TooManyConnections);
+        _context.Instruments.Handshake(limit.ToString());
+        if (Interlocked.Increment(ref _refusing) > RefusalsAtOnceMax)
+        {
+            Interlocked.Decrement(ref _refusing);
+            await connection.DisposeAsync();
+            return;
+        }
+
+        try
+        {
+            using var patience = new CancellationTokenSource(RefusalTime, _context.Time);
+            await SecureChannel.RefuseAsync(connection, ErrorCode.TooManyConnections, (uint)_options.RetryAfterMs, patience.Token);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            LogHandshake(_log, ChannelFailure.Transport, 0);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _refusing);
+            await connection.DisposeAsync();
+        }
+    }
+
+    // One timer for all sessions, not one each.
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(SweepPeriod, _context.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stopping.Token))
+            {
+                foreach (var session in _sessions.Keys)
+                {
+                    if (session.IsIdle) session.Close(ErrorCode.None, 0, "No message for twice the keep-alive time.");
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            LogSweepEnded(_log);
+        }
+    }
+
+    private void Track(Task task)
+    {
+        _running[task] = 0;
+        _ = task.ContinueWith(t => _running.TryRemove(t, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+}
