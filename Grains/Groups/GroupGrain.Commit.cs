@@ -1,0 +1,139 @@
+using ZeroK.GrainContracts;
+using ZeroK.Grains.Storage;
+using ZeroK.Wire;
+
+namespace ZeroK.Grains.Groups;
+
+internal sealed partial class GroupGrain
+{
+    // Hands all changes to the store. True once they, and all before them, are durable.
+    private Task<bool> CommitAsync()
+    {
+        if (_state!.TakeCommit() is { } commit) _tail = FinishAsync(_tail, commit);
+        return _tail;
+    }
+
+    // Runs up to the store's first await at once: the store sees commits in the order of the calls.
+    private async Task<bool> FinishAsync(Task<bool> before, GroupCommit commit)
+    {
+        var taken = false;
+        try
+        {
+            taken = await _store.CommitAsync(commit, CancellationToken.None);
+            if (!taken)
+            {
+                _instruments.Fenced();
+                LogFenced();
+                GiveUp(ErrorCode.RelayOverloaded);
+            }
+        }
+        catch (Exception e)
+        {
+            LogCommitFailed(e);
+            GiveUp(e is StoreException ? ErrorCode.StoreUnavailable : ErrorCode.Internal);
+        }
+
+        if (!await before || !taken || _gaveUp != ErrorCode.None) return false;
+        _state!.Committed(commit);
+        _instruments.Committed(commit.Appends.Count, commit.Appends.Sum(a => (long)a.Body.Length));
+        if (commit.Appends.Count > 0) _gateways.TellHead(_state, commit.Appends);
+        return true;
+    }
+
+    private void GiveUp(ErrorCode why)
+    {
+        if (_gaveUp == ErrorCode.None) _gaveUp = why;
+        DeactivateOnIdle();
+    }
+
+    // Why nothing is answered from this activation any more; asks for a fresh one.
+    private ErrorCode GaveUp()
+    {
+        DeactivateOnIdle();
+        return _gaveUp == ErrorCode.None ? ErrorCode.Internal : _gaveUp;
+    }
+
+    private void WriteSoon()
+    {
+        if (_lazyWrite is not null || !_state!.HasChanges) return;
+        _lazyWrite = this.RegisterGrainTimer(
+            static async (grain, _) =>
+            {
+                grain._lazyWrite?.Dispose();
+                grain._lazyWrite = null;
+                if (grain._gaveUp == ErrorCode.None) await grain.CommitAsync();
+            },
+            this,
+            new GrainTimerCreationOptions(_options.LazyWriteDelay, Timeout.InfiniteTimeSpan) { Interleave = true });
+    }
+
+    private ErrorCode Enter(DeviceRequest request)
+    {
+        if (_gaveUp != ErrorCode.None) return GaveUp();
+        if (_state is null)
+        {
+            DeactivateOnIdle();
+            return ErrorCode.Unauthorized;
+        }
+
+        var device = new DeviceId(request.Device);
+        var code = _state.Admit(device, NowMs);
+        if (code == ErrorCode.None) _gateways.Seen(device, request.Gateway);
+        return code;
+    }
+
+    private GroupReply Reply(ErrorCode code) => new(Count(code), RetryAfterMs(code));
+
+    private ErrorCode Count(ErrorCode code)
+    {
+        if (code != ErrorCode.None) _instruments.Refused(code);
+        return code;
+    }
+
+    private uint RetryAfterMs(ErrorCode code) => code switch
+    {
+        ErrorCode.StoreUnavailable or ErrorCode.Internal => (uint)_options.RetryAfterStoreFailure.TotalMilliseconds,
+        ErrorCode.RelayOverloaded => (uint)_options.RetryAfterOverload.TotalMilliseconds,
+        _ => 0,
+    };
+
+    // New entries are the last of the accepted results, in order; earlier ones are repeats.
+    private void CacheBodies(PushItem[] blobs, PushItemResult[] results, ulong before)
+    {
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (results[i].Code == ErrorCode.None && results[i].Cursor > before) _tailCache.Add(new Cursor(results[i].Cursor), blobs[i].Envelope);
+        }
+    }
+
+    // The page with its bodies; null if one of them is gone meanwhile.
+    private async ValueTask<PulledItem[]?> FillAsync(PageDecision page)
+    {
+        var bodies = new Dictionary<Cursor, byte[]>();
+        var toRead = new List<Cursor>();
+        foreach (var entry in page.Entries.Where(e => e.State == BlobState.Present))
+        {
+            if (_tailCache.Find(entry.Cursor) is { } body) bodies.Add(entry.Cursor, body);
+            else toRead.Add(entry.Cursor);
+        }
+
+        if (toRead.Count > 0)
+        {
+            foreach (var read in await _store.ReadBodiesAsync(this.GetPrimaryKey(), toRead, CancellationToken.None)) bodies.Add(read.Cursor, AsArray(read.Body));
+        }
+
+        var items = new PulledItem[page.Entries.Count];
+        for (var i = 0; i < items.Length; i++)
+        {
+            var e = page.Entries[i];
+            byte[]? body = [];
+            if (e.State == BlobState.Present && !bodies.TryGetValue(e.Cursor, out body)) return null;
+            items[i] = new PulledItem(e.Cursor.Value, e.State, e.Sender.ToArray(), e.Sequence, e.Blob.ToArray(), e.ReceivedAtMs, body);
+        }
+
+        return items;
+    }
+
+    private static byte[] AsArray(ReadOnlyMemory<byte> body) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : body.ToArray();
+}

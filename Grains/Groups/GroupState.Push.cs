@@ -1,0 +1,80 @@
+using ZeroK.GrainContracts;
+using ZeroK.Grains.Storage;
+using ZeroK.Wire;
+
+namespace ZeroK.Grains.Groups;
+
+public sealed partial class GroupState
+{
+    /// <summary>Gives cursors to a batch of an admitted device. Results are to be told only when <see cref="Head"/> has reached <see cref="PushDecision.WaitFor"/>.</summary>
+    /// <remarks>A blob that was pushed before gets its first result again. Once a blob is refused, the rest of the batch is refused with OUT_OF_ORDER.</remarks>
+    public PushDecision Push(DeviceId id, IReadOnlyList<PushItem> items, ulong nowMs)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        var device = _devices[id];
+        var results = new PushItemResult[items.Count];
+        var waitFor = Cursor.Zero;
+        var before = LastCursor;
+        var refused = false;
+        for (var i = 0; i < results.Length; i++)
+        {
+            if (refused)
+            {
+                results[i] = new PushItemResult(ErrorCode.OutOfOrder, 0, 0, 0);
+                continue;
+            }
+
+            var result = PushOne(device, items[i], nowMs);
+            results[i] = result;
+            refused = result.Code != ErrorCode.None;
+            waitFor = Later(waitFor, new Cursor(result.Cursor));
+        }
+
+        return new PushDecision(results, (int)(LastCursor.Value - before.Value), waitFor);
+    }
+
+    private PushItemResult PushOne(GroupDevice device, PushItem item, ulong nowMs)
+    {
+        if (item.Sequence == 0 || item.Id is not { Length: BlobId.Size } || item.Envelope is null) return Refuse(ErrorCode.InvalidMessage);
+        var blob = new BlobId(item.Id);
+        if (item.Sequence <= device.LastSequence) return PushedBefore(device, item.Sequence, blob);
+        if (device.LastSequence != 0 && item.Sequence != device.LastSequence + 1) return Refuse(ErrorCode.OutOfOrder);
+        if (_byBlob.TryGetValue(blob, out var other))
+            return Refuse(other.Sender == device ? ErrorCode.SequenceConflict : ErrorCode.InvalidMessage);
+        if (item.Envelope.Length > _options.EnvelopeBytesMax) return Refuse(ErrorCode.BlobTooLarge);
+        if (UsedBytes + item.Envelope.Length + GroupOptions.EntryOverheadBytes > _options.GroupBytesMax)
+            return Refuse(ErrorCode.GroupQuotaExceeded, _options.RetryAfterStoreFailure);
+        if (LastCursor.Value - Head.Value >= (ulong)_options.InFlightBlobsMax || _inFlightBytes + item.Envelope.Length > _options.InFlightBytesMax)
+            return Refuse(ErrorCode.RelayOverloaded, _options.RetryAfterOverload);
+        return Append(device, item, blob, nowMs);
+    }
+
+    private PushItemResult Append(GroupDevice device, PushItem item, BlobId blob, ulong nowMs)
+    {
+        // Times never go back within a group, so that expiry takes entries from the front and nowhere else.
+        var receivedAtMs = Math.Max(nowMs, _lastReceivedAtMs);
+        LastCursor = LastCursor.Next;
+        AddEntry(new GroupEntry(LastCursor, device, item.Sequence, blob, receivedAtMs) { BodyBytes = item.Envelope.Length });
+        _appends.Add(new Append(LastCursor, device.Id, item.Sequence, blob, receivedAtMs, item.Envelope));
+        _inFlightBytes += item.Envelope.Length;
+        device.LastSequence = item.Sequence;
+        device.LastBlob = blob;
+        return new PushItemResult(ErrorCode.None, LastCursor.Value, receivedAtMs, 0);
+    }
+
+    private PushItemResult PushedBefore(GroupDevice device, ulong sequence, BlobId blob)
+    {
+        if (_bySequence.TryGetValue((device, sequence), out var entry))
+            return entry.Blob == blob ? new PushItemResult(ErrorCode.None, entry.Cursor.Value, entry.ReceivedAtMs, 0) : Refuse(ErrorCode.SequenceConflict);
+        if (sequence == device.LastSequence && device.LastBlob is { } last && last != blob) return Refuse(ErrorCode.SequenceConflict);
+        return new PushItemResult(ErrorCode.None, 0, 0, 0);
+    }
+
+    private static PushItemResult Refuse(ErrorCode code, TimeSpan retryAfter = default) => new(code, 0, 0, (uint)retryAfter.TotalMilliseconds);
+}
+
+/// <summary>What became of a PUSH.</summary>
+/// <param name="Results">One a blob, in order.</param>
+/// <param name="Appended">New entries: they need a commit.</param>
+/// <param name="WaitFor">The highest cursor among the results.</param>
+public sealed record PushDecision(PushItemResult[] Results, int Appended, Cursor WaitFor);

@@ -1,0 +1,24 @@
+namespace ZeroK.Grains.Storage;
+
+/// <summary>What every store asks of a commit before it touches anything.</summary>
+public static class GroupCommitCheck
+{
+    /// <summary>Throws for a commit that contradicts itself: a bug of the caller, not a state of the store.</summary>
+    /// <exception cref="ArgumentException">The appends are not consecutive, or the row's last cursor does not follow from them.</exception>
+    public static void Validate(GroupCommit commit)
+    {
+        ArgumentNullException.ThrowIfNull(commit);
+        var last = commit.ExpectedLastCursor;
+        foreach (var append in commit.Appends)
+        {
+            if (append.Cursor != last.Next)
+                throw new ArgumentException($"An append has cursor {append.Cursor}; after {last} it must be {last.Next}.", nameof(commit));
+            last = append.Cursor;
+        }
+
+        if (commit.Row.LastCursor != last)
+            throw new ArgumentException($"The row's last cursor is {commit.Row.LastCursor}; the appends make it {last}.", nameof(commit));
+        if (commit.Row.HistoryStart > last.Next || commit.Row.HistoryStart == Wire.Cursor.Zero)
+            throw new ArgumentException($"The row's history starts at {commit.Row.HistoryStart}; it must lie between 1 and {last.Next}.", nameof(commit));
+    }
+}

@@ -1,0 +1,72 @@
+using ZeroK.Grains.Storage;
+using ZeroK.Wire;
+
+namespace ZeroK.Relay.Tests.Groups;
+
+/// <summary>A store that fails or holds the commits of a group when told to.</summary>
+public sealed class TestStore(IGroupStore inner) : IGroupStore
+{
+    private readonly Dictionary<Guid, TaskCompletionSource> _held = [];
+    private readonly HashSet<Guid> _failing = [];
+    private readonly Lock _gate = new();
+    private int _waiting;
+
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    public int BodyReads { get; private set; }
+
+    /// <summary>Commits of the group wait until <see cref="Release"/>.</summary>
+    public void Hold(Guid group)
+    {
+        lock (_gate) _held[group] = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Release(Guid group, bool failing = false)
+    {
+        lock (_gate)
+        {
+            if (failing) _failing.Add(group);
+            if (_held.Remove(group, out var gate)) gate.SetResult();
+        }
+    }
+
+    public void Fail(Guid group, bool failing)
+    {
+        lock (_gate)
+        {
+            if (failing) _failing.Add(group);
+            else _failing.Remove(group);
+        }
+    }
+
+    public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => inner.GetRelaySecretAsync(cancellationToken);
+
+    public ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken) => inner.TakeOverAsync(group, cancellationToken);
+
+    public async ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken)
+    {
+        Task? gate;
+        lock (_gate) gate = _held.GetValueOrDefault(commit.Group)?.Task;
+        if (gate is not null)
+        {
+            Interlocked.Increment(ref _waiting);
+            await gate;
+            Interlocked.Decrement(ref _waiting);
+        }
+
+        lock (_gate)
+        {
+            if (_failing.Contains(commit.Group)) throw new StoreException("The test's store fails. Let it.");
+        }
+
+        return await inner.CommitAsync(commit, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<StoredBody>> ReadBodiesAsync(Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
+    {
+        BodyReads++;
+        return inner.ReadBodiesAsync(group, cursors, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken) => inner.FindExpiredAsync(olderThanMs, most, cancellationToken);
+}
