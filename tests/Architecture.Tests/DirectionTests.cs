@@ -12,6 +12,7 @@ public sealed class DirectionTests
     {
         ["ZeroK.Wire"] = [],
         ["ZeroK.Noise"] = [],
+        ["ZeroK.Content"] = [],
         ["ZeroK.Transport"] = ["ZeroK.Wire"],
         ["ZeroK.Channel"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport"],
         ["ZeroK.GrainContracts"] = ["ZeroK.Wire"],
