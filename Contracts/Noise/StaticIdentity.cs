@@ -1,36 +1,65 @@
+using System.Security.Cryptography;
+using NSec.Cryptography;
+using Org.BouncyCastle.Crypto.Parameters;
+using X25519 = ZeroK.Noise.Internal.X25519;
+
 namespace ZeroK.Noise;
 
 /// <summary>An X25519 and an ML-KEM-768 static key pair: who a device or a relay is. Disposing wipes them.</summary>
 public sealed class StaticIdentity : IDisposable
 {
     /// <summary>Bytes that <see cref="ExportSecret"/> gives: the X25519 private key (32) and the ML-KEM seed d || z (64).</summary>
-    public const int SecretBytes = 96;
+    public const int SecretBytes = X25519.Bytes + Internal.MlKem768.SeedBytes;
+
+    private readonly byte[] _seed;
+
+    private StaticIdentity(ReadOnlySpan<byte> secret)
+    {
+        Dh = X25519.Import(secret[..X25519.Bytes], exportable: true);
+        _seed = secret[X25519.Bytes..].ToArray();
+        Kem = Internal.MlKem768.FromSeed(_seed);
+        Public = new PeerIdentity(X25519.PublicOf(Dh), Kem.GetPublicKeyEncoded());
+    }
 
     /// <summary>Makes a fresh identity.</summary>
-    public static StaticIdentity Generate() => throw new NotImplementedException();
+    public static StaticIdentity Generate()
+    {
+        Span<byte> secret = stackalloc byte[SecretBytes];
+        RandomNumberGenerator.Fill(secret);
+        try
+        {
+            return new StaticIdentity(secret);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
 
     /// <summary>Takes an identity from what <see cref="ExportSecret"/> gave.</summary>
     /// <exception cref="ArgumentException">The length is another.</exception>
-    public static StaticIdentity Import(ReadOnlySpan<byte> secret) => throw new NotImplementedException();
+    public static StaticIdentity Import(ReadOnlySpan<byte> secret) => secret.Length == SecretBytes
+        ? new StaticIdentity(secret)
+        : throw new ArgumentException($"An identity has {SecretBytes} bytes; these are {secret.Length}.", nameof(secret));
 
-    /// <summary>Writes the secret, for a file that only its owner can read. The caller wipes it.</summary>
-    public void ExportSecret(Span<byte> destination) => throw new NotImplementedException();
+    /// <summary>Writes the secret, <see cref="SecretBytes"/> bytes, for a file that only its owner can read. The caller wipes it.</summary>
+    public void ExportSecret(Span<byte> destination)
+    {
+        if (!Dh.TryExport(KeyBlobFormat.RawPrivateKey, destination, out _)) throw new ArgumentException($"The destination has fewer than {SecretBytes} bytes.", nameof(destination));
+        _seed.CopyTo(destination[X25519.Bytes..]);
+    }
 
     /// <summary>The public half.</summary>
-    public PeerIdentity Public => throw new NotImplementedException();
+    public PeerIdentity Public { get; }
+
+    internal Key Dh { get; }
+
+    internal MLKemPrivateKeyParameters Kem { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
-}
-
-/// <summary>The two static public keys of a peer, proved by the handshake.</summary>
-/// <param name="X25519">32 bytes.</param>
-/// <param name="MlKem768">1,184 bytes.</param>
-public sealed record PeerIdentity(ReadOnlyMemory<byte> X25519, ReadOnlyMemory<byte> MlKem768)
-{
-    /// <summary>SHA-256 over "0ksync/1 identity" (ASCII), the X25519 key and the ML-KEM key: 32 bytes. A device's id, a relay's fingerprint.</summary>
-    public byte[] Fingerprint() => throw new NotImplementedException();
-
-    /// <inheritdoc/>
-    public override string ToString() => "[identity]";
+    public void Dispose()
+    {
+        Dh.Dispose();
+        CryptographicOperations.ZeroMemory(_seed);
+    }
 }

@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace ZeroK.Noise.Internal;
+
+/// <summary>One direction's ChaCha20-Poly1305 with its counter (Noise revision 34, sections 5.1 and 11.3; RFC 8439).</summary>
+/// <remarks>The system's implementation, and not guarded memory for each key: a relay with ten thousand sessions would run out of memory mappings.</remarks>
+internal sealed class CipherState : IDisposable
+{
+    public const int KeyBytes = 32;
+    public const int TagBytes = 16;
+    private const int NonceBytes = 12;
+
+    private readonly uint _rekeyEveryMessages;
+    private ChaCha20Poly1305 _cipher;
+    private ulong _counter;
+
+    public CipherState(ReadOnlySpan<byte> key, uint rekeyEveryMessages)
+    {
+        _cipher = new ChaCha20Poly1305(key);
+        _rekeyEveryMessages = rekeyEveryMessages;
+    }
+
+    /// <summary>Seals into <paramref name="destination"/>: as long as the data and a tag. May be in place.</summary>
+    /// <exception cref="InvalidOperationException">All nonces are used up.</exception>
+    public void Seal(ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        Nonce(_counter, nonce);
+        _cipher.Encrypt(nonce, data, destination[..data.Length], destination.Slice(data.Length, TagBytes), associatedData);
+        Advance();
+    }
+
+    /// <summary>Opens into <paramref name="destination"/>: a tag shorter than the data. False, with the destination cleared and the counter unmoved, if the seal is not right. May be in place.</summary>
+    public bool TryOpen(ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination)
+    {
+        if (data.Length < TagBytes) return false;
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        Nonce(_counter, nonce);
+        var length = data.Length - TagBytes;
+        try
+        {
+            _cipher.Decrypt(nonce, data[..length], data[length..], destination[..length], associatedData);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            CryptographicOperations.ZeroMemory(destination[..length]);
+            return false;
+        }
+
+        Advance();
+        return true;
+    }
+
+    public void Dispose() => _cipher.Dispose();
+
+    /// <summary>REKEY: the new key is what the old one makes of 32 zeros under the last nonce. The counter goes on.</summary>
+    internal void Rekey()
+    {
+        Span<byte> nonce = stackalloc byte[NonceBytes];
+        Span<byte> key = stackalloc byte[KeyBytes];
+        Span<byte> tag = stackalloc byte[TagBytes];
+        Nonce(ulong.MaxValue, nonce);
+        key.Clear();
+        _cipher.Encrypt(nonce, key, key, tag);
+        _cipher.Dispose();
+        _cipher = new ChaCha20Poly1305(key);
+        CryptographicOperations.ZeroMemory(key);
+    }
+
+    private void Advance()
+    {
+        _counter++;
+        if (_rekeyEveryMessages != 0 && _counter % _rekeyEveryMessages == 0) Rekey();
+    }
+
+    private static void Nonce(ulong counter, Span<byte> nonce)
+    {
+        nonce[..4].Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(nonce[4..], counter);
+    }
+}
