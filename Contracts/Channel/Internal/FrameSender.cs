@@ -1,0 +1,132 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using ZeroK.Noise;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Channel.Internal;
+
+/// <summary>Queues frames of many callers and writes them: what was queued during one write leaves in the next.</summary>
+internal sealed class FrameSender(IConnection connection, NoiseSession noise, ChannelOptions options)
+{
+    private const int LengthBytes = 2;
+    private const int ChunkBytes = NoiseSession.MessageBytesMax - NoiseSession.TagBytes;
+
+    private readonly Lock _gate = new();
+    private PooledBuffer _queued = new();
+    private PooledBuffer _writing = new();
+    private TaskCompletionSource? _drained;
+    private CancellationTokenSource? _timeout;
+    private Exception? _broken;
+    private bool _busy;
+
+    public async ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Task? room = null;
+        var start = false;
+        lock (_gate)
+        {
+            ThrowIfBroken();
+            WireCodec.Write(_queued, requestId, message);
+            if (_queued.Length > options.SendQueueBytesMax) room = Drained();
+            if (!_busy) _busy = start = true;
+        }
+
+        if (start) _ = WriteAllAsync();
+        if (room is not null) await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until all that is queued was handed to the transport.</summary>
+    public async ValueTask DrainAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task wait;
+            lock (_gate)
+            {
+                ThrowIfBroken();
+                if (!_busy) return;
+                wait = Drained();
+            }
+
+            await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public void Close() => Break(new ChannelException(ChannelFailure.Closed, "The channel was closed on this side."));
+
+    private async Task WriteAllAsync()
+    {
+        try
+        {
+            while (TakeQueued())
+            {
+                for (var written = 0; written < _writing.Length; written += ChunkBytes)
+                    await WriteAsync(_writing.Written.Slice(written, Math.Min(ChunkBytes, _writing.Length - written))).ConfigureAwait(false);
+                _writing.Release();
+            }
+        }
+        catch (Exception e)
+        {
+            Break(e switch
+            {
+                OperationCanceledException => new ChannelException(ChannelFailure.Timeout, $"The peer did not take a frame within {options.SendTimeout.TotalSeconds:0.#} s.", e),
+                TransportException => new ChannelException(ChannelFailure.Transport, "The connection broke.", e),
+                _ => new ChannelException(ChannelFailure.Closed, "The channel was closed while sending.", e),
+            });
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk)
+    {
+        var bytes = LengthBytes + chunk.Length + NoiseSession.TagBytes;
+        var message = ArrayPool<byte>.Shared.Rent(bytes);
+        BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(bytes - LengthBytes));
+        noise.Seal(chunk.Span, message.AsSpan(LengthBytes, bytes - LengthBytes));
+        _timeout ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
+        _timeout.CancelAfter(options.SendTimeout);
+        await connection.SendAsync(message.AsMemory(0, bytes), _timeout.Token).ConfigureAwait(false);
+        _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+
+        // Not in a finally: after a failed send the transport may still hold the array.
+        ArrayPool<byte>.Shared.Return(message);
+    }
+
+    private bool TakeQueued()
+    {
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            if (_broken is not null) return false;
+            (_queued, _writing) = (_writing, _queued);
+            _busy = _writing.Length > 0;
+            (drained, _drained) = (_drained, null);
+        }
+
+        drained?.SetResult();
+        return _writing.Length > 0;
+    }
+
+    private Task Drained() => (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    private void Break(Exception e)
+    {
+        TaskCompletionSource? drained;
+        lock (_gate)
+        {
+            _broken ??= e;
+            (drained, _drained) = (_drained, null);
+        }
+
+        if (drained is null) return;
+        drained.SetException(_broken);
+        _ = drained.Task.Exception;
+    }
+
+    private void ThrowIfBroken()
+    {
+        if (_broken is ChannelException e) throw new ChannelException(e.Failure, e.Message, e);
+    }
+}

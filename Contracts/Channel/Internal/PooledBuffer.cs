@@ -1,0 +1,61 @@
+using System.Buffers;
+
+namespace ZeroK.Channel.Internal;
+
+/// <summary>A growing buffer that holds no memory while it is empty: written at the end, read at the front.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>
+{
+    private const int LeastBytes = 4096;
+    private byte[] _array = [];
+    private int _start;
+    private int _end;
+
+    public int Length => _end - _start;
+
+    public ReadOnlyMemory<byte> Written => _array.AsMemory(_start, Length);
+
+    public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(_start, Length);
+
+    public void Advance(int count) => _end += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(sizeHint, 1));
+        return _array.AsMemory(_end);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    /// <summary>Takes bytes off the front; gives the memory back when none is left.</summary>
+    public void Consume(int count)
+    {
+        _start += count;
+        if (_start == _end) Release();
+    }
+
+    /// <summary>Gives the memory back, wiped: it held what the session carried.</summary>
+    public void Release()
+    {
+        if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array, clearArray: false);
+        _array = [];
+        _start = _end = 0;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_array.Length - _end >= count) return;
+        if (_start > 0 && _array.Length - Length >= count && _start >= Length)
+        {
+            WrittenSpan.CopyTo(_array);
+        }
+        else
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastBytes, Math.Max(Length + count, Length * 2)));
+            WrittenSpan.CopyTo(larger);
+            if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
+            _array = larger;
+        }
+
+        (_start, _end) = (0, Length);
+    }
+}
