@@ -1,0 +1,100 @@
+using ZeroK.Grains.Storage;
+using ZeroK.Wire;
+
+namespace ZeroK.Storage.Sqlite;
+
+/// <summary>A connection that only reads, with its statements.</summary>
+internal sealed class GroupReader : IDisposable
+{
+    private readonly SqliteDatabase _database;
+    private readonly SqliteStatement _group;
+    private readonly SqliteStatement _devices;
+    private readonly SqliteStatement _entries;
+    private readonly SqliteStatement _body;
+    private readonly SqliteStatement _expired;
+
+    public GroupReader(string path)
+    {
+        _database = SqliteDatabase.Open(path, readOnly: true);
+        _group = _database.Prepare("SELECT number, log_id, admission_key, last_cursor, history_start, expired_through FROM groups WHERE key = ?");
+        _devices = _database.Prepare("SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, last_sequence, last_blob, revoked FROM devices WHERE group_number = ?");
+        _entries = _database.Prepare("SELECT id, state, sender, sequence, blob, received_ms, body_bytes FROM entries WHERE id >= ? AND id <= ? ORDER BY id");
+        _body = _database.Prepare("SELECT body FROM entries WHERE id = ? AND state = 0");
+        _expired = _database.Prepare("SELECT key FROM groups WHERE oldest_ms < ? ORDER BY oldest_ms LIMIT ?");
+    }
+
+    public GroupSnapshot? Snapshot(Guid group, ulong epoch) => Consistently(() =>
+    {
+        if (!_group.Bind(1, group).Step()) return null;
+        var number = _group.Int64(0);
+        var row = new GroupRow(_group.Bytes(1), _group.Bytes(2), new Cursor(_group.UInt64(3)), new Cursor(_group.UInt64(4)), new Cursor(_group.UInt64(5)));
+        _group.Reset();
+        return new GroupSnapshot(epoch, row, Devices(number), Entries(number));
+    });
+
+    public IReadOnlyList<StoredBody> Bodies(Guid group, IReadOnlyList<Cursor> cursors) => Consistently(() =>
+    {
+        var found = new List<StoredBody>(cursors.Count);
+        if (!_group.Bind(1, group).Step()) return found;
+        var number = _group.Int64(0);
+        _group.Reset();
+        foreach (var cursor in cursors.Where(c => c.Value <= SqliteSchema.CursorMax))
+        {
+            if (!_body.Bind(1, SqliteSchema.EntryId(number, cursor.Value)).Step()) continue;
+            found.Add(new StoredBody(cursor, _body.Bytes(0)));
+            _body.Reset();
+        }
+
+        return found;
+    });
+
+    public IReadOnlyList<Guid> Expired(ulong olderThanMs, int most)
+    {
+        var found = new List<Guid>();
+        _expired.Bind(1, olderThanMs).Bind(2, (long)most);
+        while (_expired.Step()) found.Add(_expired.Guid(0));
+        return found;
+    }
+
+    public void Dispose() => _database.Dispose();
+
+    // One transaction: all statements see the same state.
+    private T Consistently<T>(Func<T> read)
+    {
+        _database.Execute("BEGIN");
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _database.RollBack();
+        }
+    }
+
+    private List<DeviceRow> Devices(long number)
+    {
+        var rows = new List<DeviceRow>();
+        _devices.Bind(1, number);
+        while (_devices.Step())
+        {
+            rows.Add(new DeviceRow(new DeviceId(_devices.Bytes(0)), _devices.Bytes(1), _devices.UInt64(2), _devices.UInt64(3), new Cursor(_devices.UInt64(4)),
+                _devices.UInt64(5), _devices.IsNull(6) ? null : new BlobId(_devices.Bytes(6)), _devices.Int64(7) != 0));
+        }
+
+        return rows;
+    }
+
+    private List<EntryRow> Entries(long number)
+    {
+        var rows = new List<EntryRow>();
+        _entries.Bind(1, SqliteSchema.EntryId(number, 0)).Bind(2, SqliteSchema.EntryId(number, SqliteSchema.CursorMax));
+        while (_entries.Step())
+        {
+            rows.Add(new EntryRow(new Cursor(_entries.UInt64(0) & SqliteSchema.CursorMax), (BlobState)_entries.Int64(1), new DeviceId(_entries.Bytes(2)),
+                _entries.UInt64(3), new BlobId(_entries.Bytes(4)), _entries.UInt64(5), (int)_entries.Int64(6)));
+        }
+
+        return rows;
+    }
+}
