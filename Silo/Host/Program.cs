@@ -1,1 +1,3 @@
-return 0;
+using ZeroK.Relay;
+
+return await RelayProgram.RunAsync(args, Console.Out, Console.Error);

@@ -1,0 +1,140 @@
+using System.Buffers.Text;
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Metrics;
+using Orleans.Configuration;
+using ZeroK.Gateway;
+using ZeroK.GrainContracts;
+using ZeroK.Grains.Groups;
+using ZeroK.Grains.Storage;
+using ZeroK.Noise;
+using ZeroK.Relay.Http;
+using ZeroK.Relay.Settings;
+using ZeroK.Transport;
+
+namespace ZeroK.Relay;
+
+/// <summary>A relay in this process: the only place where its parts are put together.</summary>
+public sealed class RelayHost : IAsyncDisposable
+{
+    private const int ThreadsMin = 16;
+
+    private readonly WebApplication _app;
+    private readonly RelaySettings _settings;
+    private readonly StaticIdentity _identity;
+    private readonly IGroupStore _store;
+
+    private RelayHost(WebApplication app, RelaySettings settings, StaticIdentity identity, IGroupStore store) =>
+        (_app, _settings, _identity, _store) = (app, settings, identity, store);
+
+    /// <summary>Where devices connect: zerok-relay://host:port/fingerprint. Once started.</summary>
+    public string Address => $"zerok-relay://{new RelayEndpoint(PublicHost(), Gateway.Port)}/{Base64Url.EncodeToString(_identity.Public.Fingerprint())}";
+
+    /// <summary>Where /health and /metrics are. Once started.</summary>
+    public string HttpAddress => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    /// <summary>The transports it listens on. Once started.</summary>
+    public IReadOnlyList<TransportKind> Listening => Gateway.Listening;
+
+    private RelayGateway Gateway => _app.Services.GetRequiredService<RelayGateway>();
+
+    /// <summary>Opens the data directory and puts the relay together.</summary>
+    /// <param name="settings">Checked settings.</param>
+    /// <param name="logging">More log providers, for tests.</param>
+    /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
+    public static async Task<RelayHost> CreateAsync(RelaySettings settings, Action<ILoggingBuilder>? logging = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, ThreadsMin), Math.Max(ports, ThreadsMin));
+        var store = await RelayStore.OpenAsync(settings.DataDirectory);
+        try
+        {
+            var identity = RelayIdentity.LoadOrCreate(settings.DataDirectory);
+            var secret = await store.GetRelaySecretAsync(CancellationToken.None);
+            return new RelayHost(Build(settings, store, new GroupKey(secret), identity, logging), settings, identity, store);
+        }
+        catch
+        {
+            await RelayStore.CloseAsync(store);
+            throw;
+        }
+    }
+
+    /// <summary>Starts; returns when devices can connect.</summary>
+    /// <exception cref="TransportException">The port can't be listened on.</exception>
+    /// <exception cref="IOException">The HTTP port can't be listened on.</exception>
+    public Task StartAsync(CancellationToken cancellationToken = default) => _app.StartAsync(cancellationToken);
+
+    /// <summary>Waits for SIGTERM or Ctrl-C, and then for what was accepted to finish.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    /// <summary>Says BYE to all, finishes what was accepted, and stops.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        await RelayStore.CloseAsync(_store);
+        _identity.Dispose();
+    }
+
+    private static WebApplication Build(RelaySettings settings, IGroupStore store, GroupKey pseudonyms, StaticIdentity identity, Action<ILoggingBuilder>? logging)
+    {
+        // Empty: no configuration of its own, so that nothing but RelaySettings decides.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "zerok-relay" });
+        AddLogging(builder.Logging, settings);
+        logging?.Invoke(builder.Logging);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Listen(IPAddress.Parse(settings.HttpListen), settings.HttpPort);
+        });
+        var services = builder.Services;
+        services.AddRoutingCore();
+        services.AddMetrics();
+        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.ShutdownSeconds + 20));
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(store);
+        services.AddSingleton(pseudonyms);
+        services.AddSingleton(identity);
+        services.AddSingleton<ITransport, TcpTransport>();
+        services.AddSingleton(Options.Create(settings.Gateway));
+        services.AddSingleton(Options.Create(settings.Group));
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLoneSilo();
+            silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
+            silo.Services.AddGroups();
+            silo.AddZeroKGateway();
+        });
+        var app = builder.Build();
+        app.UseRouting();
+        HealthEndpoints.Map(app);
+        app.MapPrometheusScrapingEndpoint("/metrics");
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, RelaySettings settings)
+    {
+        var others = settings.LogLevel > LogLevel.Warning ? settings.LogLevel : LogLevel.Warning;
+        logging.SetMinimumLevel(settings.LogLevel)
+            .AddFilter("Orleans", others).AddFilter("Microsoft", others).AddFilter("System", others).AddFilter("OpenTelemetry", others)
+
+            // Orleans' base class logs each start and range change; its watchdog compares with a time that it has not taken yet, once at start.
+            .AddFilter("ZeroK.Gateway.GatewayService", others).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        logging.AddConsole(o => (o.LogToStandardErrorThreshold, o.FormatterName) = (LogLevel.Trace, settings.LogFormat == LogFormat.Json ? "json" : "simple"));
+        if (settings.LogFormat == LogFormat.Json) logging.AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "O"));
+        else logging.AddSimpleConsole(o => (o.SingleLine, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "));
+    }
+
+    private string PublicHost()
+    {
+        if (_settings.PublicHost.Length > 0) return _settings.PublicHost;
+        return _settings.Gateway.Listen == "*" ? Dns.GetHostName() : _settings.Gateway.Listen;
+    }
+}
