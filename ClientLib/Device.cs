@@ -1,59 +1,163 @@
+using ZeroK.Client.Keys;
+using ZeroK.Client.Store;
+using ZeroK.Noise;
 using ZeroK.Wire;
 
 namespace ZeroK.Client;
 
 /// <summary>A device: its identity, the group that it belongs to, and its local state, all in one directory (mode 0700, files 0600).</summary>
 /// <remarks>
-/// <para>Files: <c>device.key</c> (the identity; made once), <c>group.key</c> (the group's keys, relays and name of this device), <c>state.db</c> (SQLite: outbox, cursors, version vector), <c>lock</c>.</para>
+/// <para>Files: <c>device.key</c> (the identity and name; made once), <c>group.key</c> (the group's secret and relays), <c>state.db</c> (SQLite: outbox, cursors, version vector), <c>lock</c>.</para>
 /// <para>Nothing is ever overwritten: a directory that holds a device keeps it, a device that has a group keeps it. One <see cref="SyncClient"/> at a time may run on a directory; reading status is possible meanwhile.</para>
 /// </remarks>
 public sealed class Device : IDisposable
 {
+    private readonly StaticIdentity _identity;
+    private GroupContent? _content;
+
+    private Device(string directory, StaticIdentity identity, string name)
+    {
+        Directory = directory;
+        _identity = identity;
+        Name = name;
+        Id = new DeviceId(identity.Public.Fingerprint());
+    }
+
+    /// <summary>The directory, as a full path.</summary>
+    public string Directory { get; }
+
+    /// <summary>The device's id: the fingerprint of its public keys.</summary>
+    public DeviceId Id { get; }
+
+    /// <summary>The device's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The group; null before <see cref="CreateGroup"/> or <see cref="JoinGroup"/>.</summary>
+    public GroupInfo? Group { get; private set; }
+
+    internal StaticIdentity Identity => _identity;
+
     /// <summary>Whether <paramref name="directory"/> holds a device.</summary>
-    public static bool Exists(string directory) => throw new NotImplementedException();
+    public static bool Exists(string directory) => DeviceFiles.HasIdentity(directory);
 
     /// <summary>Makes a new device in <paramref name="directory"/>, which is created if it is missing.</summary>
-    /// <param name="directory">Where the device lives. Back it up never by copying: two copies of one device contradict each other.</param>
+    /// <param name="directory">Where the device lives. Don't copy it to make a second device: two copies of one device contradict each other.</param>
     /// <param name="name">What other devices of the group see; 1 to 256 characters. The relay sees it sealed.</param>
+    /// <exception cref="ArgumentException">The name is empty or too long.</exception>
     /// <exception cref="DeviceException">The directory holds a device already, or can't be written.</exception>
-    public static Device Init(string directory, string name) => throw new NotImplementedException();
+    public static Device Init(string directory, string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Length > WireLimits.DeviceNameCharsMax) throw new ArgumentException($"A device's name has at most {WireLimits.DeviceNameCharsMax} characters.", nameof(name));
+        directory = Path.GetFullPath(directory);
+        DeviceFiles.MakeDirectory(directory);
+        using (var identity = StaticIdentity.Generate()) DeviceFiles.WriteIdentity(directory, identity, name);
+        return Open(directory);
+    }
 
     /// <summary>Opens the device that <see cref="Init"/> made.</summary>
     /// <exception cref="DeviceException">There is none, or its files are damaged, of another version, or readable by others: <see cref="DeviceException.Problem"/> says which.</exception>
-    public static Device Open(string directory) => throw new NotImplementedException();
-
-    /// <summary>The directory, as a full path.</summary>
-    public string Directory => throw new NotImplementedException();
-
-    /// <summary>The device's id: the fingerprint of its public keys.</summary>
-    public DeviceId Id => throw new NotImplementedException();
-
-    /// <summary>The device's name.</summary>
-    public string Name => throw new NotImplementedException();
-
-    /// <summary>The group; null before <see cref="CreateGroup"/> or <see cref="JoinGroup"/>.</summary>
-    public GroupInfo? Group => throw new NotImplementedException();
+    public static Device Open(string directory)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        directory = Path.GetFullPath(directory);
+        var (identity, name) = DeviceFiles.ReadIdentity(directory);
+        var device = new Device(directory, identity, name);
+        try
+        {
+            if (DeviceFiles.HasGroup(directory)) device.TakeGroup(DeviceFiles.ReadGroup(directory));
+            return device;
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Starts a group with this device as its first. Needs no network: the relay makes it when the device first connects.</summary>
     /// <param name="secret">The group's secret; the caller disposes of it.</param>
-    /// <param name="relays">1 to 8 relays, the first preferred.</param>
+    /// <param name="relays">1 to 8 relays, the first preferred. This version syncs through the first; the others travel in invites.</param>
+    /// <exception cref="ArgumentException">The number of relays is wrong.</exception>
     /// <exception cref="DeviceException">The device has a group already.</exception>
-    public GroupInfo CreateGroup(GroupSecret secret, IReadOnlyList<RelayAddress> relays) => throw new NotImplementedException();
+    public GroupInfo CreateGroup(GroupSecret secret, IReadOnlyList<RelayAddress> relays)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        ArgumentNullException.ThrowIfNull(relays);
+        if (relays.Count is 0 or > GroupRecord.RelaysMax) throw new ArgumentException($"A group has 1 to {GroupRecord.RelaysMax} relays.", nameof(relays));
+        using var ring = new KeyRing(secret, epoch: 1);
+        return Keep(new GroupContent(ring.GroupOfFirstKey(), 1, secret, secret.Source, relays));
+    }
 
     /// <summary>Joins the group of an invite. Needs no network; takes as long as Argon2id does for a passphrase group (some 0.1 s).</summary>
     /// <param name="invite">The invite.</param>
     /// <param name="passphrase">The group's passphrase where <see cref="Invite.NeedsPassphrase"/>; ignored otherwise.</param>
     /// <exception cref="DeviceException">The device has a group already, or the passphrase is missing or wrong.</exception>
-    public GroupInfo JoinGroup(Invite invite, ReadOnlySpan<char> passphrase = default) => throw new NotImplementedException();
+    public GroupInfo JoinGroup(Invite invite, ReadOnlySpan<char> passphrase = default)
+    {
+        ArgumentNullException.ThrowIfNull(invite);
+        var content = invite.Content;
+        if (content.Secret is not null) return Keep(content with { Epoch = Checked(content.Secret, content, DeviceProblem.Damaged) });
+        if (passphrase.IsEmpty) throw new DeviceException(DeviceProblem.PassphraseMissing, "This group has a passphrase: give it to join.");
+        if (passphrase.Length is < GroupSecret.PassphraseCharsMin or > GroupSecret.PassphraseCharsMax) throw WrongPassphrase();
+        using var secret = GroupSecret.Derive(passphrase, content.Source!);
+        return Keep(content with { Secret = secret, Epoch = Checked(secret, content, DeviceProblem.PassphraseWrong) });
+    }
 
     /// <summary>An invite to this device's group. For a group with a random secret it holds the secret: whoever has the link is a member.</summary>
     /// <exception cref="DeviceException">The device has no group.</exception>
-    public Invite CreateInvite() => throw new NotImplementedException();
+    public Invite CreateInvite()
+    {
+        var content = Content;
+        if (content.Source is not null) return new Invite(content with { Secret = null });
+        Span<byte> bytes = stackalloc byte[GroupSecret.Size];
+        try
+        {
+            content.Secret!.Export(bytes);
+            return new Invite(content with { Secret = GroupSecret.Import(bytes, source: null) });
+        }
+        finally
+        {
+            System.Security.Cryptography.CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
 
     /// <summary>What the local state says, without a connection: pending pushes, cursors, version vector. Works while a <see cref="SyncClient"/> runs in another process.</summary>
     /// <exception cref="DeviceException">The state file is damaged or of another version.</exception>
-    public SyncStatus ReadStatus() => throw new NotImplementedException();
+    public SyncStatus ReadStatus() => StateReader.ReadStatus(this);
 
     /// <summary>Wipes the keys from memory.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        _identity.Dispose();
+        _content?.Secret?.Dispose();
+    }
+
+    /// <summary>The group with its secret.</summary>
+    internal GroupContent Content => _content ?? throw new DeviceException(DeviceProblem.NoGroup, "This device has no group yet. Create one, or join one with an invite.");
+
+    private GroupInfo Keep(GroupContent content)
+    {
+        if (_content is not null) throw new DeviceException(DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
+        DeviceFiles.WriteGroup(Directory, content);
+        return TakeGroup(DeviceFiles.ReadGroup(Directory));
+    }
+
+    private GroupInfo TakeGroup(GroupContent content)
+    {
+        _content = content;
+        return Group = new GroupInfo(content.Group, content.Epoch, content.Source is not null, content.Relays);
+    }
+
+    // The group id is the hash of the first admission key: the secret of epoch 1 must give it.
+    private static uint Checked(GroupSecret secret, GroupContent content, DeviceProblem problem)
+    {
+        using var ring = new KeyRing(secret, content.Epoch);
+        if (content.Epoch == 1 && ring.GroupOfFirstKey() != content.Group)
+            throw problem == DeviceProblem.PassphraseWrong ? WrongPassphrase() : new DeviceException(problem, "The invite's secret is not its group's. Ask for a new invite.");
+        return content.Epoch;
+    }
+
+    private static DeviceException WrongPassphrase() => new(DeviceProblem.PassphraseWrong, "This is not the group's passphrase. Nothing was changed; try again.");
 }

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using NSec.Cryptography;
+
 namespace ZeroK.Client;
 
 /// <summary>The 32 bytes that make someone a member: all keys of the group come from them. Held in locked memory; disposing wipes it.</summary>
@@ -12,21 +16,92 @@ public sealed class GroupSecret : IDisposable
     /// <summary>The shortest passphrase, characters.</summary>
     public const int PassphraseCharsMin = 8;
 
-    /// <summary>A fresh random secret: only invites carry it.</summary>
-    public static GroupSecret Random() => throw new NotImplementedException();
+    /// <summary>The longest passphrase, characters.</summary>
+    public const int PassphraseCharsMax = 1024;
 
-    /// <summary>A secret from a passphrase (Unicode NFC, UTF-8) and a fresh random salt, by Argon2id.</summary>
-    /// <param name="passphrase">At least <see cref="PassphraseCharsMin"/> characters.</param>
-    /// <param name="parameters">The cost; null: <see cref="Argon2idParameters.Default"/>.</param>
-    /// <exception cref="ArgumentException">The passphrase is too short or the parameters are outside their limits.</exception>
-    public static GroupSecret FromPassphrase(ReadOnlySpan<char> passphrase, Argon2idParameters? parameters = null) => throw new NotImplementedException();
+    // Strict: half a surrogate pair is an error, not a question mark that another platform writes differently.
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private GroupSecret(SharedSecret handle, PassphraseSource? source)
+    {
+        Handle = handle;
+        Source = source;
+    }
 
     /// <summary>Whether it came from a passphrase.</summary>
-    public bool HasPassphrase => throw new NotImplementedException();
+    public bool HasPassphrase => Source is not null;
+
+    internal SharedSecret Handle { get; }
+
+    internal PassphraseSource? Source { get; }
+
+    /// <summary>A fresh random secret: only invites carry it.</summary>
+    public static GroupSecret Random()
+    {
+        Span<byte> bytes = stackalloc byte[Size];
+        try
+        {
+            RandomNumberGenerator.Fill(bytes);
+            return Import(bytes, source: null);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    /// <summary>A secret from a passphrase and a fresh random salt, by Argon2id (RFC 9106). Takes some 0.1 s with the default parameters.</summary>
+    /// <param name="passphrase">8 to 1,024 characters, taken exactly as given (UTF-8, no normalization), so that every platform derives the same.</param>
+    /// <param name="parameters">The cost; null: <see cref="Argon2idParameters.Default"/>.</param>
+    /// <exception cref="ArgumentException">The passphrase is too short or too long, or the parameters are outside their limits.</exception>
+    public static GroupSecret FromPassphrase(ReadOnlySpan<char> passphrase, Argon2idParameters? parameters = null) =>
+        Derive(passphrase, new PassphraseSource(RandomNumberGenerator.GetBytes(SaltSize), parameters ?? Argon2idParameters.Default));
+
+    /// <summary>The same secret again, from a group's salt and parameters.</summary>
+    internal static GroupSecret Derive(ReadOnlySpan<char> passphrase, PassphraseSource source)
+    {
+        if (passphrase.Length is < PassphraseCharsMin or > PassphraseCharsMax)
+            throw new ArgumentException($"A passphrase has {PassphraseCharsMin} to {PassphraseCharsMax} characters; this one has {passphrase.Length}. Several random words make a good one.", nameof(passphrase));
+        if (!source.Parameters.IsValid)
+            throw new ArgumentException($"Argon2id takes {Argon2idParameters.MemoryKiBMin} to {Argon2idParameters.MemoryKiBMax} KiB and {Argon2idParameters.PassesMin} to {Argon2idParameters.PassesMax} passes.", nameof(source));
+
+        var argon2 = PasswordBasedKeyDerivationAlgorithm.Argon2id(new Argon2Parameters
+        {
+            DegreeOfParallelism = 1,
+            MemorySize = source.Parameters.MemoryKiB,
+            NumberOfPasses = source.Parameters.Passes,
+        });
+        var text = new byte[Utf8.GetMaxByteCount(passphrase.Length)];
+        Span<byte> bytes = stackalloc byte[Size];
+        try
+        {
+            var length = Utf8.GetBytes(passphrase, text);
+            argon2.DeriveBytes(text.AsSpan(0, length), source.Salt.Span, bytes);
+            return Import(bytes, source);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+            CryptographicOperations.ZeroMemory(bytes);
+        }
+    }
+
+    internal static GroupSecret Import(ReadOnlySpan<byte> bytes, PassphraseSource? source) =>
+        new(SharedSecret.Import(bytes, SharedSecretBlobFormat.RawSharedSecret, new SharedSecretCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport }), source);
+
+    /// <summary>Writes the 32 bytes. The caller wipes them.</summary>
+    internal void Export(Span<byte> destination)
+    {
+        if (!Handle.TryExport(SharedSecretBlobFormat.RawSharedSecret, destination, out var written) || written != Size)
+            throw new InvalidOperationException("The secret could not be exported.");
+    }
 
     /// <summary>A constant: secrets are not shown.</summary>
     public override string ToString() => "[group secret]";
 
     /// <summary>Wipes it.</summary>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose() => Handle.Dispose();
 }
+
+/// <summary>What besides the passphrase a group's secret is derived from: public, the same for all devices.</summary>
+internal sealed record PassphraseSource(ReadOnlyMemory<byte> Salt, Argon2idParameters Parameters);

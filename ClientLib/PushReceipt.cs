@@ -19,6 +19,6 @@ public sealed class PushReceipt
     public BlobId BlobId { get; }
 
     /// <summary>Completes when the relay has acknowledged the blob as durable, with its cursor (0 if all other devices had it before this acknowledgement came).</summary>
-    /// <remarks>Fails with <see cref="SyncException"/> if the relay refuses it for good; it then stays in the outbox. Cancelled when the client is closed first.</remarks>
+    /// <remarks>A refusal does not end it: the blob stays in the outbox, and <see cref="SyncClient.FlushAsync"/> and the events tell. Cancelled when the client is closed first.</remarks>
     public Task<Cursor> Durable { get; }
 }

@@ -1,0 +1,146 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ZeroK.Client.Keys;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Envelopes;
+
+/// <summary>The sealed blob: version (u8), key epoch (u32), nonce (24), sealed text and tag (16). docs/PROTOCOL.md, Envelope.</summary>
+/// <remarks>Text: header version (u8), device id (32), sequence (u64), hash of the device's previous envelope (32), sent at (u64, Unix ms), label length (u16), payload length (u32), label, payload, zeros (PADMÉ). Integers big-endian.</remarks>
+internal static class Envelope
+{
+    public const byte Version = 1;
+
+    /// <summary>Bytes of a label, UTF-8.</summary>
+    public const int LabelBytesMax = 1024;
+
+    /// <summary>Bytes of SHA-256.</summary>
+    public const int HashSize = 32;
+
+    private const int PrefixSize = 1 + 4 + XChaCha20.NonceSize;
+    private const int HeaderSize = 1 + 32 + 8 + HashSize + 8 + 2 + 4;
+    private const byte HeaderVersion = 1;
+
+    // The last millisecond of the year 9999, the end of DateTimeOffset.
+    private const ulong SentAtMsMax = 253_402_300_799_999;
+
+    private const int AssociatedSize = 17 + 32 + 32 + 16 + 4 + 1;
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The size of an envelope, bytes.</summary>
+    public static int SizeOf(int labelBytes, int payloadBytes) => PrefixSize + Padme.PaddedLength(HeaderSize + labelBytes + payloadBytes) + XChaCha20.TagSize;
+
+    /// <summary>Seals a blob.</summary>
+    public static byte[] Seal(KeyRing keys, GroupId group, BlobId id, EnvelopeHeader header, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> nonce = stackalloc byte[XChaCha20.NonceSize];
+        RandomNumberGenerator.Fill(nonce);
+        return Seal(keys, group, id, header, payload, nonce);
+    }
+
+    internal static byte[] Seal(KeyRing keys, GroupId group, BlobId id, EnvelopeHeader header, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> nonce)
+    {
+        var label = header.Label is null ? [] : Utf8.GetBytes(header.Label);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(label.Length, LabelBytesMax);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, WireLimits.PayloadBytesMax);
+        var textLength = Padme.PaddedLength(HeaderSize + label.Length + payload.Length);
+        var text = System.Buffers.ArrayPool<byte>.Shared.Rent(textLength);
+        try
+        {
+            WriteText(text.AsSpan(0, textLength), header, label, payload);
+            var envelope = new byte[PrefixSize + textLength + XChaCha20.TagSize];
+            envelope[0] = Version;
+            BinaryPrimitives.WriteUInt32BigEndian(envelope.AsSpan(1), keys.Epoch);
+            nonce.CopyTo(envelope.AsSpan(5));
+            Span<byte> associated = stackalloc byte[AssociatedSize];
+            WriteAssociated(associated, group, header.Sender, id, keys.Epoch, Version);
+            XChaCha20.Seal(keys.Blob, nonce, associated, text.AsSpan(0, textLength), envelope.AsSpan(PrefixSize));
+            return envelope;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text.AsSpan(0, textLength));
+            System.Buffers.ArrayPool<byte>.Shared.Return(text);
+        }
+    }
+
+    /// <summary>Opens a blob. Never throws for bad bytes.</summary>
+    /// <returns>None if it opened; otherwise why not, and <paramref name="blob"/> is empty.</returns>
+    public static UndecryptableReason TryOpen(KeyRing keys, GroupId group, DeviceId sender, BlobId id, ReadOnlySpan<byte> envelope, out OpenedBlob blob)
+    {
+        blob = default;
+        if (envelope.Length < PrefixSize + HeaderSize + XChaCha20.TagSize) return envelope.IsEmpty || envelope[0] == Version ? UndecryptableReason.WrongKeyOrTampered : UndecryptableReason.UnknownVersion;
+        if (envelope[0] != Version) return UndecryptableReason.UnknownVersion;
+        var epoch = BinaryPrimitives.ReadUInt32BigEndian(envelope[1..]);
+        if (epoch != keys.Epoch) return UndecryptableReason.UnknownKeyEpoch;
+
+        Span<byte> associated = stackalloc byte[AssociatedSize];
+        WriteAssociated(associated, group, sender, id, epoch, Version);
+        var text = new byte[envelope.Length - PrefixSize - XChaCha20.TagSize];
+        if (!XChaCha20.TryOpen(keys.Blob, envelope.Slice(5, XChaCha20.NonceSize), associated, envelope[PrefixSize..], text)) return UndecryptableReason.WrongKeyOrTampered;
+        return ReadText(text, sender, out blob) ? UndecryptableReason.None : UndecryptableReason.Malformed;
+    }
+
+    /// <summary>What the next envelope of the device names as its predecessor.</summary>
+    public static byte[] Hash(ReadOnlySpan<byte> envelope) => SHA256.HashData(envelope);
+
+    private static void WriteText(Span<byte> text, EnvelopeHeader header, ReadOnlySpan<byte> label, ReadOnlySpan<byte> payload)
+    {
+        text[0] = HeaderVersion;
+        header.Sender.CopyTo(text[1..]);
+        BinaryPrimitives.WriteUInt64BigEndian(text[33..], header.Sequence);
+        header.Previous.Span.CopyTo(text.Slice(41, HashSize));
+        BinaryPrimitives.WriteUInt64BigEndian(text[73..], header.SentAtMs);
+        BinaryPrimitives.WriteUInt16BigEndian(text[81..], (ushort)label.Length);
+        BinaryPrimitives.WriteUInt32BigEndian(text[83..], (uint)payload.Length);
+        label.CopyTo(text[HeaderSize..]);
+        payload.CopyTo(text[(HeaderSize + label.Length)..]);
+        text[(HeaderSize + label.Length + payload.Length)..].Clear();
+    }
+
+    private static bool ReadText(byte[] bytes, DeviceId sender, out OpenedBlob blob)
+    {
+        blob = default;
+        ReadOnlySpan<byte> text = bytes;
+        int labelLength = BinaryPrimitives.ReadUInt16BigEndian(text[81..]);
+        var payloadLength = BinaryPrimitives.ReadUInt32BigEndian(text[83..]);
+        if (text[0] != HeaderVersion || labelLength > LabelBytesMax || payloadLength > WireLimits.PayloadBytesMax) return false;
+        var used = HeaderSize + labelLength + (int)payloadLength;
+        if (Padme.PaddedLength(used) != text.Length || text[used..].ContainsAnyExcept((byte)0)) return false;
+        var sequence = BinaryPrimitives.ReadUInt64BigEndian(text[33..]);
+        var sentAtMs = BinaryPrimitives.ReadUInt64BigEndian(text[73..]);
+        if (new DeviceId(text.Slice(1, 32)) != sender || sequence == 0 || sentAtMs > SentAtMsMax) return false;
+        string? label = null;
+        if (labelLength > 0 && !TryText(text.Slice(HeaderSize, labelLength), out label)) return false;
+        blob = new OpenedBlob(new EnvelopeHeader(sender, sequence, bytes.AsMemory(41, HashSize), sentAtMs, label), bytes.AsMemory(HeaderSize + labelLength, (int)payloadLength));
+        return true;
+    }
+
+    internal static bool TryText(ReadOnlySpan<byte> utf8, out string? text)
+    {
+        text = System.Text.Unicode.Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8) : null;
+        return text is not null;
+    }
+
+    private static void WriteAssociated(Span<byte> associated, GroupId group, DeviceId sender, BlobId id, uint epoch, byte version)
+    {
+        "0ksync/1 envelope"u8.CopyTo(associated);
+        group.CopyTo(associated[17..]);
+        sender.CopyTo(associated[49..]);
+        id.CopyTo(associated[81..]);
+        BinaryPrimitives.WriteUInt32BigEndian(associated[97..], epoch);
+        associated[101] = version;
+    }
+}
+
+/// <summary>What is sealed with a payload.</summary>
+/// <param name="Sender">The device.</param>
+/// <param name="Sequence">Its sequence, from 1.</param>
+/// <param name="Previous">SHA-256 of its previous envelope; zeros for the first.</param>
+/// <param name="SentAtMs">Its clock, Unix milliseconds.</param>
+/// <param name="Label">The app's name for it; null for none.</param>
+internal readonly record struct EnvelopeHeader(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Previous, ulong SentAtMs, string? Label);
+
+/// <summary>An opened blob.</summary>
+internal readonly record struct OpenedBlob(EnvelopeHeader Header, ReadOnlyMemory<byte> Payload);

@@ -1,0 +1,237 @@
+using System.Text;
+using System.Threading.Channels;
+using ZeroK.Client.Envelopes;
+using ZeroK.Client.Keys;
+using ZeroK.Client.Store;
+using ZeroK.Client.Sync;
+using ZeroK.Wire;
+using NewChannel = System.Threading.Channels.Channel;
+
+namespace ZeroK.Client.Outbox;
+
+/// <summary>Seals what the app pushes and keeps it until the relay has it. One writer gives sequences, seals, and commits what waits in one transaction.</summary>
+internal sealed class DurableOutbox : IAsyncDisposable
+{
+    private const int CommitBlobsMax = 512;
+    private const int CommitBytesMax = 8 * 1024 * 1024;
+
+    private readonly Lock _gate = new();
+    private readonly IStateStore _store;
+    private readonly KeyRing _keys;
+    private readonly GroupId _group;
+    private readonly DeviceId _self;
+    private readonly TimeProvider _time;
+    private readonly long _bytesMax;
+    private readonly Channel<Waiting> _incoming = NewChannel.CreateBounded<Waiting>(new BoundedChannelOptions(CommitBlobsMax) { SingleReader = true });
+    private readonly Dictionary<ulong, TaskCompletionSource<Cursor>> _receipts = [];
+    private readonly Task _writer;
+    private ulong _lastSequence;
+    private byte[] _lastHash;
+    private ulong _durable;
+    private long _blobs, _bytes;
+    private SyncException? _refused, _restored;
+    private bool _closed;
+
+    public DurableOutbox(IStateStore store, StoredState stored, KeyRing keys, GroupId group, DeviceId self, SyncOptions options)
+    {
+        (_store, _keys, _group, _self, _time, _bytesMax) = (store, keys, group, self, options.Time, options.OutboxBytesMax);
+        (_lastSequence, _lastHash, _blobs, _bytes) = (stored.LastSequence, stored.LastHash, stored.OutboxBlobs, stored.OutboxBytes);
+        _durable = stored.OutboxFirst == 0 ? stored.LastSequence : stored.OutboxFirst - 1;
+        _writer = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Pulses when something came, was acknowledged or was refused.</summary>
+    public Signal Changed { get; } = new();
+
+    public (ulong LastSequence, ulong Durable, long Blobs, long Bytes) Counters
+    {
+        get
+        {
+            lock (_gate) return (_lastSequence, _durable, _blobs, _bytes);
+        }
+    }
+
+    /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
+    public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
+    {
+        if (payload.Length > WireLimits.PayloadBytesMax) throw new ArgumentException($"A payload has at most {WireLimits.PayloadBytesMax} bytes; this one has {payload.Length}. Split it.", nameof(payload));
+        if (label is not null && Encoding.UTF8.GetByteCount(label) > Envelope.LabelBytesMax) throw new ArgumentException($"A label has at most {Envelope.LabelBytesMax} bytes of UTF-8.", nameof(label));
+        while (true)
+        {
+            var changed = Changed.Next;
+            lock (_gate)
+            {
+                if (_restored is not null) throw _restored;
+                if (_bytes < _bytesMax) break;
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var waiting = new Waiting(payload, string.IsNullOrEmpty(label) ? null : label);
+        try
+        {
+            await _incoming.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new SyncException(ErrorCode.None, "The client is closed: nothing more can be pushed.", e);
+        }
+
+        // Not cancelled from here on: the writer reads the caller's buffer.
+        return await waiting.Done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Entries to send, from a sequence on.</summary>
+    public IReadOnlyList<OutboxEntry> Read(ulong from, int blobsMax, long bytesMax)
+    {
+        lock (_gate)
+        {
+            if (from > _lastSequence) return [];
+        }
+
+        return _store.ReadOutbox(from, blobsMax, bytesMax);
+    }
+
+    /// <summary>The relay has these on stable storage; they are all that was sent before, in order. Now they leave the outbox.</summary>
+    public void Acknowledged(IReadOnlyList<(OutboxEntry Entry, Cursor Cursor)> entries)
+    {
+        if (entries.Count == 0) return;
+        var through = entries[^1].Entry.Sequence;
+        _store.Acknowledge(through);
+        var done = new List<(TaskCompletionSource<Cursor>, Cursor)>();
+        lock (_gate)
+        {
+            _refused = null;
+            _durable = Math.Max(_durable, through);
+            foreach (var (entry, cursor) in entries)
+            {
+                _blobs--;
+                _bytes -= entry.Envelope.Length;
+                if (_receipts.Remove(entry.Sequence, out var receipt)) done.Add((receipt, cursor));
+            }
+        }
+
+        foreach (var (receipt, cursor) in done) receipt.TrySetResult(cursor);
+        Changed.Pulse();
+    }
+
+    /// <summary>The relay refused for good; what waits stays, and who waits is told.</summary>
+    public void Refused(SyncException why)
+    {
+        lock (_gate) _refused = why;
+        Changed.Pulse();
+    }
+
+    /// <summary>The relay's refusal no longer stands in the way of a try.</summary>
+    public void TryAgain()
+    {
+        lock (_gate) _refused = null;
+    }
+
+    /// <summary>This state is an old copy: nothing may be pushed any more.</summary>
+    public void Restored(SyncException why)
+    {
+        lock (_gate) _restored = _refused = why;
+        Changed.Pulse();
+    }
+
+    /// <summary>Waits until a sequence is acknowledged.</summary>
+    public async Task WaitDurableAsync(ulong sequence, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = Changed.Next;
+            lock (_gate)
+            {
+                if (_durable >= sequence) return;
+                if (_refused is not null) throw new SyncException(_refused.Code, _refused.Message, _refused);
+                if (_closed) throw new SyncException(ErrorCode.None, "The client was closed before everything was sent; it stays in the outbox.");
+            }
+
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Commits what was accepted and takes no more.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _incoming.Writer.TryComplete();
+        await _writer.ConfigureAwait(false);
+        List<TaskCompletionSource<Cursor>> open;
+        lock (_gate)
+        {
+            _closed = true;
+            open = [.. _receipts.Values];
+            _receipts.Clear();
+        }
+
+        foreach (var receipt in open) receipt.TrySetCanceled(CancellationToken.None);
+        Changed.Pulse();
+    }
+
+    private async Task WriteAsync()
+    {
+        while (await _incoming.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            var batch = new List<Waiting>();
+            long bytes = 0;
+            while (batch.Count < CommitBlobsMax && bytes < CommitBytesMax && _incoming.Reader.TryRead(out var waiting))
+            {
+                batch.Add(waiting);
+                bytes += waiting.Payload.Length;
+            }
+
+            Commit(batch);
+        }
+    }
+
+    private void Commit(List<Waiting> batch)
+    {
+        try
+        {
+            var (sequence, hash) = (_lastSequence, _lastHash);
+            var entries = new List<OutboxEntry>(batch.Count);
+            var now = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
+            foreach (var waiting in batch)
+            {
+                var id = BlobId.New();
+                var envelope = Envelope.Seal(_keys, _group, id, new EnvelopeHeader(_self, ++sequence, hash, now, waiting.Label), waiting.Payload.Span);
+                hash = Envelope.Hash(envelope);
+                entries.Add(new OutboxEntry(sequence, id, envelope));
+            }
+
+            _store.Append(entries, hash);
+            Committed(batch, entries, hash);
+        }
+        catch (Exception e)
+        {
+            foreach (var waiting in batch) waiting.Done.TrySetException(new SyncException(ErrorCode.None, "The outbox can't be written; nothing was accepted. " + e.Message, e));
+        }
+    }
+
+    private void Committed(List<Waiting> batch, List<OutboxEntry> entries, byte[] hash)
+    {
+        var receipts = new PushReceipt[entries.Count];
+        lock (_gate)
+        {
+            for (var i = 0; i < entries.Count; i++)
+            {
+                var durable = _receipts[entries[i].Sequence] = new TaskCompletionSource<Cursor>(TaskCreationOptions.RunContinuationsAsynchronously);
+                receipts[i] = new PushReceipt(entries[i].Sequence, entries[i].Id, durable.Task);
+                _bytes += entries[i].Envelope.Length;
+            }
+
+            _blobs += entries.Count;
+            (_lastSequence, _lastHash) = (entries[^1].Sequence, hash);
+        }
+
+        Changed.Pulse();
+        for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(receipts[i]);
+    }
+
+    private sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)
+    {
+        public TaskCompletionSource<PushReceipt> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

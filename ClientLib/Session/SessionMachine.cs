@@ -1,0 +1,144 @@
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Session;
+
+/// <summary>What happens to a session. One record a kind.</summary>
+internal abstract record SessionInput
+{
+    internal sealed record Start : SessionInput;
+
+    /// <summary>A transport connected.</summary>
+    internal sealed record Dialed(TransportKind Kind, string? WhyNotQuic) : SessionInput;
+
+    /// <summary>WELCOME came.</summary>
+    internal sealed record Welcomed : SessionInput;
+
+    /// <summary>Everything up to the head was fetched.</summary>
+    internal sealed record CaughtUp : SessionInput;
+
+    /// <summary>The head moved past what was fetched.</summary>
+    internal sealed record Behind : SessionInput;
+
+    /// <summary>Connecting failed, or the session ended.</summary>
+    /// <param name="IsPermanent">Trying again would not help.</param>
+    /// <param name="Reason">For a person: what is wrong and what to do.</param>
+    internal sealed record Failed(bool IsPermanent, ErrorCode Code, uint RetryAfterMs, string Reason) : SessionInput;
+
+    /// <summary>The wait is over.</summary>
+    internal sealed record Elapsed : SessionInput;
+
+    internal sealed record Stop : SessionInput;
+}
+
+/// <summary>What to do about it.</summary>
+internal abstract record SessionEffect
+{
+    /// <summary>Connect a transport to the relay.</summary>
+    internal sealed record Dial : SessionEffect;
+
+    /// <summary>Handshake, HELLO.</summary>
+    internal sealed record Greet : SessionEffect;
+
+    /// <summary>Push, pull, keep alive.</summary>
+    internal sealed record Sync : SessionEffect;
+
+    /// <summary>Close what is open.</summary>
+    internal sealed record Close : SessionEffect;
+
+    /// <summary>Wait, then say Elapsed.</summary>
+    internal sealed record Wait(TimeSpan Delay) : SessionEffect;
+
+    /// <summary>Tell the app.</summary>
+    internal sealed record Tell(SyncEvent Happened) : SessionEffect;
+}
+
+/// <summary>The session's rules: which state, when to try again, when to stop. Pure: time and randomness are passed in.</summary>
+internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, TimeSpan backoffMax)
+{
+    public SyncState State { get; private set; }
+
+    public DateTimeOffset Since { get; private set; }
+
+    public TransportKind Transport { get; private set; }
+
+    public string? WhyNotQuic { get; private set; }
+
+    public string? LastError { get; private set; }
+
+    public ErrorCode LastErrorCode { get; private set; }
+
+    public DateTimeOffset? NextTryAt { get; private set; }
+
+    /// <summary>Tries that failed since the last session.</summary>
+    public int Failures { get; private set; }
+
+    /// <summary>One step.</summary>
+    /// <param name="input">What happened. What doesn't fit the state came too late and changes nothing.</param>
+    /// <param name="now">The clock.</param>
+    /// <param name="random">0 to 1: the jitter.</param>
+    public IReadOnlyList<SessionEffect> Step(SessionInput input, DateTimeOffset now, double random)
+    {
+        switch (input, State)
+        {
+            case (SessionInput.Start, SyncState.Disconnected):
+            case (SessionInput.Elapsed, SyncState.BackingOff):
+                NextTryAt = null;
+                Enter(SyncState.Connecting, now);
+                return [new SessionEffect.Dial()];
+            case (SessionInput.Dialed dialed, SyncState.Connecting):
+                (Transport, WhyNotQuic) = (dialed.Kind, dialed.WhyNotQuic);
+                Enter(SyncState.Handshaking, now);
+                return [new SessionEffect.Greet()];
+            case (SessionInput.Welcomed, SyncState.Handshaking):
+                (Failures, LastError, LastErrorCode) = (0, null, ErrorCode.None);
+                Enter(SyncState.Syncing, now);
+                return [new SessionEffect.Tell(new Connected(now, relay, Transport)), new SessionEffect.Sync()];
+            case (SessionInput.CaughtUp, SyncState.Syncing):
+                Enter(SyncState.Live, now);
+                return [];
+            case (SessionInput.Behind, SyncState.Live):
+                Enter(SyncState.Syncing, now);
+                return [];
+            case (SessionInput.Failed failed, SyncState.Connecting or SyncState.Handshaking or SyncState.Syncing or SyncState.Live):
+                return Fail(failed, now, random);
+            case (SessionInput.Stop, not SyncState.Disconnected):
+                NextTryAt = null;
+                Transport = TransportKind.None;
+                Enter(SyncState.Disconnected, now);
+                return [new SessionEffect.Close()];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>Full jitter: anything from 0 to a bound that doubles with each failure.</summary>
+    /// <remarks>See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.</remarks>
+    internal static TimeSpan FullJitter(int failures, TimeSpan first, TimeSpan max, double random)
+    {
+        var bound = Math.Min(max.TotalMilliseconds, first.TotalMilliseconds * Math.Pow(2, Math.Min(failures, 40)));
+        return TimeSpan.FromMilliseconds(bound * random);
+    }
+
+    private List<SessionEffect> Fail(SessionInput.Failed failed, DateTimeOffset now, double random)
+    {
+        (LastError, LastErrorCode) = (failed.Reason, failed.Code);
+        Transport = TransportKind.None;
+        if (failed.IsPermanent)
+        {
+            Enter(SyncState.Refused, now);
+            return [new SessionEffect.Close(), new SessionEffect.Tell(new Refused(now, failed.Code, failed.Reason))];
+        }
+
+        // The relay may ask for more patience than the bound; a wrong or hostile figure must not stop the client for good.
+        var delay = FullJitter(Failures, backoffFirst, backoffMax, random);
+        var asked = TimeSpan.FromMilliseconds(Math.Min(failed.RetryAfterMs, backoffMax.TotalMilliseconds));
+        if (asked > TimeSpan.Zero) delay = asked + TimeSpan.FromMilliseconds(random * Math.Min(1000, asked.TotalMilliseconds / 4));
+        Failures++;
+        NextTryAt = now + delay;
+        Enter(SyncState.BackingOff, now);
+        return [new SessionEffect.Close(), new SessionEffect.Tell(new Disconnected(now, failed.Reason, NextTryAt)), new SessionEffect.Wait(delay)];
+    }
+
+    private void Enter(SyncState state, DateTimeOffset now) => (State, Since) = (state, now);
+}

@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ZeroK.Client.Keys;
+using ZeroK.Noise;
+
+namespace ZeroK.Client.Store;
+
+/// <summary>A device's directory: which files, and what is in them.</summary>
+internal static class DeviceFiles
+{
+    private const string IdentityName = "device.key", GroupName = "group.key";
+
+    private static ReadOnlySpan<byte> IdentityMagic => "0KDK"u8;
+
+    private static ReadOnlySpan<byte> GroupMagic => "0KGK"u8;
+
+    public static string State(string directory) => Path.Combine(directory, "state.db");
+
+    public static bool HasIdentity(string directory) => File.Exists(Path.Combine(directory, IdentityName));
+
+    public static bool HasGroup(string directory) => File.Exists(Path.Combine(directory, GroupName));
+
+    /// <summary>Makes the directory, 0700.</summary>
+    public static void MakeDirectory(string directory)
+    {
+        try
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(directory);
+            else Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+                throw new DeviceException(DeviceProblem.Permissions, "Others may write into the device's directory. Take that right away (chmod 700), or use another directory.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException(DeviceProblem.Io, $"The device's directory can't be made: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Identity file: secret (96), name length (u16), name (UTF-8).</summary>
+    public static void WriteIdentity(string directory, StaticIdentity identity, string name)
+    {
+        var nameBytes = Encoding.UTF8.GetBytes(name);
+        var body = new byte[StaticIdentity.SecretBytes + 2 + nameBytes.Length];
+        try
+        {
+            identity.ExportSecret(body.AsSpan(0, StaticIdentity.SecretBytes));
+            BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(StaticIdentity.SecretBytes), (ushort)nameBytes.Length);
+            nameBytes.CopyTo(body, StaticIdentity.SecretBytes + 2);
+            KeyFile.Create(Path.Combine(directory, IdentityName), IdentityMagic, body, DeviceProblem.DeviceExists, "This directory holds a device already. It is left as it is; use another directory for a new one.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    public static (StaticIdentity Identity, string Name) ReadIdentity(string directory)
+    {
+        var path = Path.Combine(directory, IdentityName);
+        if (!File.Exists(path)) throw new DeviceException(DeviceProblem.NoDevice, "This directory holds no device. Make one first.");
+        var read = KeyFile.Read<Tuple<StaticIdentity, string>>(path, IdentityMagic, static (bytes, offset, length) =>
+        {
+            var body = bytes.AsSpan(offset, length);
+            if (body.Length < StaticIdentity.SecretBytes + 2) return null;
+            var name = body[(StaticIdentity.SecretBytes + 2)..];
+            if (BinaryPrimitives.ReadUInt16BigEndian(body[StaticIdentity.SecretBytes..]) != name.Length) return null;
+            return Tuple.Create(StaticIdentity.Import(body[..StaticIdentity.SecretBytes]), Encoding.UTF8.GetString(name));
+        });
+        return (read.Item1, read.Item2);
+    }
+
+    public static void WriteGroup(string directory, GroupContent content)
+    {
+        var body = new byte[GroupRecord.BytesMax];
+        try
+        {
+            var length = GroupRecord.Write(body, content.Group, content.Epoch, content.Secret, content.Source, content.Relays);
+            KeyFile.Create(Path.Combine(directory, GroupName), GroupMagic, body.AsSpan(0, length), DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    /// <summary>The group file's content; its secret is there. The caller disposes of it.</summary>
+    public static GroupContent ReadGroup(string directory) =>
+        KeyFile.Read<Tuple<GroupContent>>(Path.Combine(directory, GroupName), GroupMagic, static (bytes, offset, length) =>
+            GroupRecord.TryRead(bytes.AsSpan(offset, length), out var content) && content.Secret is not null ? Tuple.Create(content) : null).Item1;
+}

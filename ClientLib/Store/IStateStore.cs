@@ -1,0 +1,113 @@
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Store;
+
+/// <summary>A device's durable state. Each method is one atomic step: after a crash it has happened as a whole or not at all, and what returned has happened.</summary>
+/// <remarks>Calls may come from many threads and are carried out one after the other. Byte arrays handed over are not changed afterwards by either side. A step that can't be made durable throws <see cref="IOException"/>, and has not happened.</remarks>
+internal interface IStateStore : IDisposable
+{
+    /// <summary>Everything but the bodies of outbox and quarantine.</summary>
+    StoredState Load();
+
+    /// <summary>Adds sealed blobs and moves the device's chain to the last of them.</summary>
+    /// <param name="entries">In sequence order, the first one after the chain's last.</param>
+    /// <param name="lastHash">SHA-256 of the last envelope.</param>
+    void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash);
+
+    /// <summary>Removes what a relay has acknowledged: every sequence up to <paramref name="through"/>.</summary>
+    void Acknowledge(ulong through);
+
+    /// <summary>Outbox entries from a sequence on, in order; at least one if there is one, then as many as both limits allow.</summary>
+    IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax);
+
+    /// <summary>What is noted about a relay.</summary>
+    void SaveRelay(RelayState relay);
+
+    /// <summary>The app has what came before: moves the read cursor and applies the changes of the version vector, the ahead set and the quarantine with it.</summary>
+    /// <param name="relay">The relay's row, whole; null if its cursors stay.</param>
+    /// <param name="changes">In order.</param>
+    void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes);
+
+    /// <summary>What could not be opened, in cursor order.</summary>
+    IReadOnlyList<QuarantinedBlob> ReadQuarantine();
+}
+
+/// <summary>A sealed blob that waits for a relay's acknowledgement.</summary>
+internal sealed record OutboxEntry(ulong Sequence, BlobId Id, ReadOnlyMemory<byte> Envelope);
+
+/// <summary>Where reading stands with one relay.</summary>
+/// <param name="Id">Its fingerprint, 32 bytes.</param>
+internal sealed record RelayState(ReadOnlyMemory<byte> Id)
+{
+    /// <summary>The log that the cursors belong to; empty before the first WELCOME.</summary>
+    public ReadOnlyMemory<byte> LogId { get; init; }
+
+    /// <summary>The app has everything up to here (or it is in quarantine).</summary>
+    public Cursor Received { get; init; }
+
+    /// <summary>The highest head that the relay ever told.</summary>
+    public Cursor Head { get; init; }
+
+    /// <summary>The head at the first WELCOME: what is older may have been forgotten before this device joined.</summary>
+    public Cursor JoinedAt { get; init; }
+}
+
+/// <summary>What is known of another device's blobs.</summary>
+/// <param name="Contiguous">This device has every sequence up to here.</param>
+/// <param name="LastHash">SHA-256 of the envelope of <paramref name="Contiguous"/>; empty if not known.</param>
+/// <param name="Rebase">Blobs of it may be gone for good (expired, relay reset): the next new one may skip sequences.</param>
+internal sealed record PeerState(ulong Contiguous, ReadOnlyMemory<byte> LastHash, bool Rebase);
+
+/// <summary>A sequence that this device has though an earlier one is missing.</summary>
+internal sealed record AheadState(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Hash, ReadOnlyMemory<byte> Previous);
+
+/// <summary>A blob that could not be opened.</summary>
+internal sealed record QuarantinedBlob(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id, DeviceId Sender, ulong Sequence, UndecryptableReason Reason, ReadOnlyMemory<byte> Envelope);
+
+/// <summary>What <see cref="IStateStore.Load"/> gives.</summary>
+internal sealed record StoredState
+{
+    /// <summary>The device's last sequence; 0 for none.</summary>
+    public ulong LastSequence { get; init; }
+
+    /// <summary>SHA-256 of its envelope; zeros for none.</summary>
+    public byte[] LastHash { get; init; } = new byte[32];
+
+    /// <summary>Blobs in the outbox, and their bytes.</summary>
+    public long OutboxBlobs { get; init; }
+
+    /// <summary>See <see cref="OutboxBlobs"/>.</summary>
+    public long OutboxBytes { get; init; }
+
+    /// <summary>The first sequence in the outbox; 0 for none.</summary>
+    public ulong OutboxFirst { get; init; }
+
+    public IReadOnlyList<RelayState> Relays { get; init; } = [];
+
+    public IReadOnlyDictionary<DeviceId, PeerState> Peers { get; init; } = new Dictionary<DeviceId, PeerState>();
+
+    public IReadOnlyList<AheadState> Ahead { get; init; } = [];
+
+    /// <summary>Without envelopes.</summary>
+    public IReadOnlyList<QuarantinedBlob> Quarantine { get; init; } = [];
+
+    public RelayState Relay(ReadOnlyMemory<byte> id) => Relays.FirstOrDefault(r => r.Id.Span.SequenceEqual(id.Span)) ?? new RelayState(id);
+
+    /// <summary>The device's own sequences and what it has of others.</summary>
+    public VersionVector Vector(DeviceId self) => new(Peers.Select(p => KeyValuePair.Create(p.Key, p.Value.Contiguous)).Append(KeyValuePair.Create(self, LastSequence)));
+}
+
+/// <summary>One change of what is known about others' blobs.</summary>
+internal abstract record InboundChange;
+
+/// <summary>A peer moved; what was ahead up to its contiguous sequence is in it.</summary>
+internal sealed record PeerChanged(DeviceId Device, PeerState State) : InboundChange;
+
+/// <summary>A sequence beyond a hole.</summary>
+internal sealed record AheadAdded(AheadState State) : InboundChange;
+
+/// <summary>A blob that could not be opened.</summary>
+internal sealed record QuarantineAdded(QuarantinedBlob Blob) : InboundChange;
+
+/// <summary>It was opened after all.</summary>
+internal sealed record QuarantineRemoved(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id) : InboundChange;

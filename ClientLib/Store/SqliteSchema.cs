@@ -1,0 +1,94 @@
+using Microsoft.Data.Sqlite;
+
+namespace ZeroK.Client.Store;
+
+/// <summary>Opens state.db and makes its tables.</summary>
+internal static class SqliteSchema
+{
+    private const long ApplicationId = 0x304B5344;
+    private const long Version = 1;
+
+    private const string Tables = """
+        CREATE TABLE device (one INTEGER PRIMARY KEY CHECK (one = 1), last_sequence INTEGER NOT NULL, last_hash BLOB NOT NULL);
+        INSERT INTO device VALUES (1, 0, zeroblob(32));
+        CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, blob_id BLOB NOT NULL, envelope BLOB NOT NULL);
+        CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE peer (device BLOB PRIMARY KEY, contiguous INTEGER NOT NULL, last_hash BLOB NOT NULL, rebase INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE ahead (device BLOB, sequence INTEGER, hash BLOB NOT NULL, previous BLOB NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
+        CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (relay, cursor, blob_id));
+        """;
+
+    /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
+    public static SqliteConnection Open(string path)
+    {
+        try
+        {
+            CreateFile(path);
+            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false, DefaultTimeout = 10 }.ToString());
+            try
+            {
+                connection.Open();
+                Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY;");
+                Prepare(connection);
+                return connection;
+            }
+            catch
+            {
+                connection.Dispose();
+                throw;
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw new DeviceException(DeviceProblem.Damaged, $"state.db can't be used ({e.SqliteErrorCode}): it is not a state file, or is damaged. It is left as it is.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException(DeviceProblem.Io, $"state.db can't be opened: {e.Message}", e);
+        }
+    }
+
+    private static void CreateFile(string path)
+    {
+        if (File.Exists(path)) return;
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using var file = new FileStream(path, options);
+    }
+
+    private static void Prepare(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction();
+        var version = Scalar(connection, "PRAGMA user_version");
+        var tables = Scalar(connection, "SELECT count(*) FROM sqlite_master");
+        if (tables == 0)
+        {
+            Execute(connection, $"{Tables} PRAGMA application_id={ApplicationId}; PRAGMA user_version={Version};");
+            transaction.Commit();
+            return;
+        }
+
+        if (Scalar(connection, "PRAGMA application_id") != ApplicationId)
+            throw new DeviceException(DeviceProblem.Damaged, "state.db is a database of another program. It is left as it is.");
+        if (version != Version)
+            throw new DeviceException(DeviceProblem.OtherVersion, $"state.db is of version {version}; this program knows version {Version}. Update it.");
+    }
+
+    public static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this folder come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
+    }
+
+    private static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this folder come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return (long)command.ExecuteScalar()!;
+    }
+}

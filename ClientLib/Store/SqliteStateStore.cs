@@ -1,0 +1,182 @@
+using Microsoft.Data.Sqlite;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Store;
+
+/// <summary>The state in state.db: SQLite, WAL, synchronous=FULL, one connection.</summary>
+internal sealed class SqliteStateStore : IStateStore
+{
+    private readonly SqliteConnection _connection;
+    private readonly Lock _gate = new();
+
+    /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
+    public SqliteStateStore(string path) => _connection = SqliteSchema.Open(path);
+
+    /// <inheritdoc/>
+    public StoredState Load()
+    {
+        lock (_gate)
+        {
+            using var transaction = _connection.BeginTransaction(deferred: true);
+            var device = Query("SELECT last_sequence, last_hash FROM device", r => (Sequence: U64(r, 0), Hash: Bytes(r, 1)))[0];
+            var outbox = Query("SELECT count(*), coalesce(sum(length(envelope)), 0), coalesce(min(sequence), 0) FROM outbox", r => (Blobs: r.GetInt64(0), Bytes: r.GetInt64(1), First: U64(r, 2)))[0];
+            return new StoredState
+            {
+                LastSequence = device.Sequence,
+                LastHash = device.Hash,
+                OutboxBlobs = outbox.Blobs,
+                OutboxBytes = outbox.Bytes,
+                OutboxFirst = outbox.First,
+                Relays = Query("SELECT id, log_id, received, head, joined_at FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)) }),
+                Peers = Query("SELECT device, contiguous, last_hash, rebase FROM peer", r => KeyValuePair.Create(new DeviceId(Bytes(r, 0)), new PeerState(U64(r, 1), Bytes(r, 2), r.GetInt64(3) != 0))).ToDictionary(),
+                Ahead = Query("SELECT device, sequence, hash, previous FROM ahead ORDER BY device, sequence", r => new AheadState(new DeviceId(Bytes(r, 0)), U64(r, 1), Bytes(r, 2), Bytes(r, 3))),
+                Quarantine = Quarantine("zeroblob(0)"),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Write(() =>
+    {
+        using (var insert = Command("INSERT INTO outbox (sequence, blob_id, envelope) VALUES ($a, $b, $c)", ("$a", 0L), ("$b", System.Array.Empty<byte>()), ("$c", System.Array.Empty<byte>())))
+        {
+            foreach (var entry in entries)
+            {
+                insert.Parameters[0].Value = I64(entry.Sequence);
+                insert.Parameters[1].Value = entry.Id.ToArray();
+                insert.Parameters[2].Value = Array(entry.Envelope);
+                insert.ExecuteNonQuery();
+            }
+        }
+
+        Run("UPDATE device SET last_sequence = $a, last_hash = $b", ("$a", I64(entries[^1].Sequence)), ("$b", lastHash));
+    });
+
+    /// <inheritdoc/>
+    public void Acknowledge(ulong through) => Write(() => Run("DELETE FROM outbox WHERE sequence <= $a", ("$a", I64(through))));
+
+    /// <inheritdoc/>
+    public IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax)
+    {
+        lock (_gate)
+        {
+            using var command = Command("SELECT sequence, blob_id, envelope FROM outbox WHERE sequence >= $a ORDER BY sequence LIMIT $b", ("$a", I64(from)), ("$b", (long)blobsMax));
+            using var reader = command.ExecuteReader();
+            var entries = new List<OutboxEntry>();
+            while (reader.Read())
+            {
+                var envelope = Bytes(reader, 2);
+                if (entries.Count > 0 && (bytesMax -= envelope.Length) < 0) break;
+                if (entries.Count == 0) bytesMax -= envelope.Length;
+                entries.Add(new OutboxEntry(U64(reader, 0), new BlobId(Bytes(reader, 1)), envelope));
+            }
+
+            return entries;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SaveRelay(RelayState relay) => Write(() => PutRelay(relay));
+
+    /// <inheritdoc/>
+    public void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes) => Write(() =>
+    {
+        if (relay is not null) PutRelay(relay);
+        foreach (var change in changes) Apply(change);
+    });
+
+    /// <inheritdoc/>
+    public IReadOnlyList<QuarantinedBlob> ReadQuarantine()
+    {
+        lock (_gate) return Quarantine("envelope");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate) _connection.Dispose();
+    }
+
+    private void Apply(InboundChange change)
+    {
+        switch (change)
+        {
+            case PeerChanged peer:
+                var device = peer.Device.ToArray();
+                Run("INSERT INTO peer VALUES ($a, $b, $c, $d) ON CONFLICT (device) DO UPDATE SET contiguous = $b, last_hash = $c, rebase = $d", ("$a", device), ("$b", I64(peer.State.Contiguous)), ("$c", Array(peer.State.LastHash)), ("$d", peer.State.Rebase ? 1L : 0L));
+                Run("DELETE FROM ahead WHERE device = $a AND sequence <= $b", ("$a", device), ("$b", I64(peer.State.Contiguous)));
+                break;
+            case AheadAdded { State: var ahead }:
+                Run("INSERT OR REPLACE INTO ahead VALUES ($a, $b, $c, $d)", ("$a", ahead.Sender.ToArray()), ("$b", I64(ahead.Sequence)), ("$c", Array(ahead.Hash)), ("$d", Array(ahead.Previous)));
+                break;
+            case QuarantineAdded { Blob: var q }:
+                Run("INSERT OR REPLACE INTO quarantine VALUES ($a, $b, $c, $d, $e, $f, $g)", ("$a", Array(q.Relay)), ("$b", I64(q.Cursor.Value)), ("$c", q.Id.ToArray()), ("$d", q.Sender.ToArray()), ("$e", I64(q.Sequence)), ("$f", (long)q.Reason), ("$g", Array(q.Envelope)));
+                break;
+            case QuarantineRemoved removed:
+                Run("DELETE FROM quarantine WHERE relay = $a AND cursor = $b AND blob_id = $c", ("$a", Array(removed.Relay)), ("$b", I64(removed.Cursor.Value)), ("$c", removed.Id.ToArray()));
+                break;
+            default:
+                throw new InvalidOperationException($"No row for {change.GetType().Name}.");
+        }
+    }
+
+    private void PutRelay(RelayState relay) => Run(
+        "INSERT INTO relay VALUES ($a, $b, $c, $d, $e) ON CONFLICT (id) DO UPDATE SET log_id = $b, received = $c, head = $d, joined_at = $e",
+        ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)));
+
+    private List<QuarantinedBlob> Quarantine(string envelope) => Query(
+        $"SELECT relay, cursor, blob_id, sender, sequence, reason, {envelope} FROM quarantine ORDER BY relay, cursor",
+        r => new QuarantinedBlob(Bytes(r, 0), new Cursor(U64(r, 1)), new BlobId(Bytes(r, 2)), new DeviceId(Bytes(r, 3)), U64(r, 4), (UndecryptableReason)r.GetInt64(5), Bytes(r, 6)));
+
+    private void Write(Action step)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                using var transaction = _connection.BeginTransaction();
+                step();
+                transaction.Commit();
+            }
+            catch (SqliteException e)
+            {
+                throw new IOException($"The device's state can't be written ({e.SqliteErrorCode}). Is the disk full?", e);
+            }
+        }
+    }
+
+    private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        command.ExecuteNonQuery();
+    }
+
+    private List<T> Query<T>(string sql, Func<SqliteDataReader, T> read)
+    {
+        using var command = Command(sql);
+        using var reader = command.ExecuteReader();
+        var rows = new List<T>();
+        while (reader.Read()) rows.Add(read(reader));
+        return rows;
+    }
+
+    private SqliteCommand Command(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this file come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+
+    // SQLite's integers are signed: cursors and sequences stay far below 2^63, and the wire's rules keep them there.
+    private static long I64(ulong value) => checked((long)value);
+
+    private static ulong U64(SqliteDataReader reader, int column) => checked((ulong)reader.GetInt64(column));
+
+    private static byte[] Bytes(SqliteDataReader reader, int column) => reader.GetFieldValue<byte[]>(column);
+
+    private static byte[] Array(ReadOnlyMemory<byte> bytes) =>
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Array is { } array && segment.Offset == 0 && segment.Count == array.Length ? array : bytes.ToArray();
+}

@@ -1,0 +1,196 @@
+using ZeroK.Client.Store;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Sync;
+
+/// <summary>Decides about each blob of other devices: hand it over or drop it, what to note, what to report. Pure: no clock, no I/O; what it knows runs ahead of what is committed by the blobs that the app has not acknowledged yet.</summary>
+/// <remarks>Per sender: a contiguous sequence with the hash of its envelope, an ahead set beyond holes, and the sequences in quarantine, which explain holes.</remarks>
+internal sealed class InboundRules
+{
+    private readonly Dictionary<DeviceId, PeerState> _peers;
+    private readonly Dictionary<DeviceId, SortedDictionary<ulong, AheadState>> _ahead = [];
+    private readonly Dictionary<DeviceId, SortedSet<ulong>> _quarantined = [];
+    private readonly Dictionary<DeviceId, ulong> _reported = [];
+
+    public InboundRules(StoredState stored)
+    {
+        _peers = stored.Peers.ToDictionary();
+        foreach (var ahead in stored.Ahead) AheadOf(ahead.Sender)[ahead.Sequence] = ahead;
+        foreach (var blob in stored.Quarantine) QuarantinedOf(blob.Sender).Add(blob.Sequence);
+    }
+
+    /// <summary>A blob that was opened.</summary>
+    /// <param name="blob">What its sealed header says.</param>
+    /// <param name="claimed">What the relay says about it.</param>
+    /// <param name="historyCut">Whether the relay no longer keeps the log's beginning: an unknown sender may start anywhere.</param>
+    /// <param name="now">For the events.</param>
+    public Verdict Opened(InboundBlob blob, ulong claimed, bool historyCut, DateTimeOffset now)
+    {
+        var verdict = new Verdict();
+        if (blob.Sequence != claimed)
+            verdict.Events.Add(new ChainBroken(now, blob.Sender, blob.Sequence, blob.Cursor, "The relay gave it another sequence than its sealed header has."));
+        Place(verdict, blob, historyCut, isRecovery: false, now);
+        return verdict;
+    }
+
+    /// <summary>A blob that could be opened only after it had been put in quarantine.</summary>
+    public Verdict Recovered(InboundBlob blob, QuarantinedBlob quarantined, DateTimeOffset now)
+    {
+        var verdict = new Verdict();
+        QuarantinedOf(quarantined.Sender).Remove(quarantined.Sequence);
+        verdict.Changes.Add(new QuarantineRemoved(quarantined.Relay, quarantined.Cursor, quarantined.Id));
+        Place(verdict, blob, historyCut: true, isRecovery: true, now);
+        return verdict;
+    }
+
+    /// <summary>A blob that could not be opened.</summary>
+    public Verdict NotOpened(QuarantinedBlob blob, DateTimeOffset now)
+    {
+        var verdict = new Verdict();
+        QuarantinedOf(blob.Sender).Add(blob.Sequence);
+        verdict.Changes.Add(new QuarantineAdded(blob));
+        verdict.Events.Add(new Undecryptable(now, blob.Cursor, blob.Sender, blob.Reason));
+        return verdict;
+    }
+
+    /// <summary>A cursor without a body.</summary>
+    /// <param name="blob">The stub, not an own one.</param>
+    /// <param name="beforeJoin">Whether the cursor is from before this device joined: then others may have had it all.</param>
+    /// <param name="now">For the events.</param>
+    public Verdict Stub(PulledBlob blob, bool beforeJoin, DateTimeOffset now)
+    {
+        var verdict = new Verdict();
+        if (Has(blob.Sender, blob.Sequence) || QuarantinedOf(blob.Sender).Contains(blob.Sequence)) return verdict;
+        if (blob.State == BlobState.Forgotten && !beforeJoin)
+        {
+            ReportMissing(verdict, blob.Sender, blob.Sequence + 1, blob.Cursor, now);
+            return verdict;
+        }
+
+        if (blob.State == BlobState.Deleted) verdict.Events.Add(new Deleted(now, blob.Sender, blob.Sequence, blob.Cursor));
+        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), historyCut: beforeJoin, isRecovery: false, now);
+        verdict.Deliver = false;
+        return verdict;
+    }
+
+    /// <summary>What every sender pushed may be gone for good in parts: holes up to its next blob are not the relay's fault, and what is known may come again.</summary>
+    public Verdict Rebase()
+    {
+        var verdict = new Verdict();
+        foreach (var (device, peer) in _peers.ToList()) Set(verdict, device, peer with { Rebase = true });
+        return verdict;
+    }
+
+    private void Place(Verdict verdict, InboundBlob blob, bool historyCut, bool isRecovery, DateTimeOffset now)
+    {
+        var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], historyCut);
+        if (Has(blob.Sender, blob.Sequence))
+        {
+            if (!peer.Rebase && !isRecovery) verdict.Events.Add(new Replay(now, blob.Sender, blob.Sequence, blob.Cursor));
+            return;
+        }
+
+        verdict.Deliver = true;
+        var wasQuarantined = isRecovery || QuarantinedOf(blob.Sender).Contains(blob.Sequence);
+        if (!wasQuarantined && blob.Sequence < Top(blob.Sender)) verdict.Events.Add(new Reordered(now, blob.Sender, blob.Sequence, blob.Cursor));
+
+        if (blob.Sequence == peer.Contiguous + 1)
+        {
+            CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, peer.LastHash, blob.Cursor, now);
+            Advance(verdict, blob, now);
+        }
+        else if (peer.Rebase && !isRecovery && QuarantinedOf(blob.Sender).GetViewBetween(peer.Contiguous + 1, blob.Sequence).Count == 0)
+        {
+            Advance(verdict, blob, now);
+        }
+        else
+        {
+            if (!wasQuarantined && !peer.Rebase) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
+            PutAhead(verdict, blob, now);
+        }
+    }
+
+    private void PutAhead(Verdict verdict, InboundBlob blob, DateTimeOffset now)
+    {
+        var ahead = AheadOf(blob.Sender);
+        if (ahead.TryGetValue(blob.Sequence - 1, out var before)) CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, before.Hash, blob.Cursor, now);
+        var state = new AheadState(blob.Sender, blob.Sequence, blob.Hash, blob.Previous);
+        ahead[blob.Sequence] = state;
+        verdict.Changes.Add(new AheadAdded(state));
+    }
+
+    // The blob is the new contiguous end; what is ahead of it without a hole comes along.
+    private void Advance(Verdict verdict, InboundBlob blob, DateTimeOffset now)
+    {
+        var (contiguous, hash) = (blob.Sequence, blob.Hash);
+        var ahead = AheadOf(blob.Sender);
+        foreach (var passed in ahead.Keys.TakeWhile(s => s <= contiguous).ToList()) ahead.Remove(passed);
+        while (ahead.Remove(contiguous + 1, out var next))
+        {
+            CheckChain(verdict, blob.Sender, next.Sequence, next.Previous, hash, blob.Cursor, now);
+            (contiguous, hash) = (next.Sequence, next.Hash);
+        }
+
+        Set(verdict, blob.Sender, new PeerState(contiguous, hash, Rebase: false));
+    }
+
+    private static void CheckChain(Verdict verdict, DeviceId sender, ulong sequence, ReadOnlyMemory<byte> previous, ReadOnlyMemory<byte> known, Cursor cursor, DateTimeOffset now)
+    {
+        if (previous.IsEmpty || known.IsEmpty || previous.Span.SequenceEqual(known.Span)) return;
+        verdict.Events.Add(new ChainBroken(now, sender, sequence, cursor, "It names another predecessor than the one that came: the device's state was copied, or a blob was replaced."));
+    }
+
+    // Sequences below the given one that are neither here, nor in quarantine, nor reported before.
+    private void ReportMissing(Verdict verdict, DeviceId sender, ulong below, Cursor cursor, DateTimeOffset now)
+    {
+        var quarantined = QuarantinedOf(sender);
+        var (first, last) = (Top(sender) + 1, below - 1);
+        while (first <= last && quarantined.Contains(first)) first++;
+        while (last >= first && quarantined.Contains(last)) last--;
+        if (first > last) return;
+        verdict.Events.Add(new Omission(now, sender, first, last, cursor));
+        _reported[sender] = last;
+    }
+
+    private bool Has(DeviceId sender, ulong sequence) =>
+        sequence <= (_peers.GetValueOrDefault(sender)?.Contiguous ?? 0) || (_ahead.TryGetValue(sender, out var ahead) && ahead.ContainsKey(sequence));
+
+    private ulong Top(DeviceId sender)
+    {
+        var top = Math.Max(_peers.GetValueOrDefault(sender)?.Contiguous ?? 0, _reported.GetValueOrDefault(sender));
+        return _ahead.TryGetValue(sender, out var ahead) && ahead.Count > 0 ? Math.Max(top, ahead.Keys.Last()) : top;
+    }
+
+    private void Set(Verdict verdict, DeviceId device, PeerState state)
+    {
+        _peers[device] = state;
+        verdict.Changes.Add(new PeerChanged(device, state));
+    }
+
+    private SortedDictionary<ulong, AheadState> AheadOf(DeviceId sender) =>
+        _ahead.TryGetValue(sender, out var ahead) ? ahead : _ahead[sender] = [];
+
+    private SortedSet<ulong> QuarantinedOf(DeviceId sender) =>
+        _quarantined.TryGetValue(sender, out var set) ? set : _quarantined[sender] = [];
+}
+
+/// <summary>What the rules need of a blob.</summary>
+/// <param name="Sender">Its device.</param>
+/// <param name="Sequence">The device's sequence, as sealed.</param>
+/// <param name="Previous">SHA-256 of the device's envelope before; empty if not known.</param>
+/// <param name="Hash">SHA-256 of this envelope; empty if not known.</param>
+/// <param name="Cursor">Where the relay put it.</param>
+internal readonly record struct InboundBlob(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Previous, ReadOnlyMemory<byte> Hash, Cursor Cursor);
+
+/// <summary>What <see cref="InboundRules"/> decided.</summary>
+internal sealed class Verdict
+{
+    /// <summary>Hand it to the app.</summary>
+    public bool Deliver { get; set; }
+
+    /// <summary>To commit with the app's acknowledgement.</summary>
+    public List<InboundChange> Changes { get; } = [];
+
+    /// <summary>To report now.</summary>
+    public List<SyncEvent> Events { get; } = [];
+}
