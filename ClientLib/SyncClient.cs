@@ -1,3 +1,10 @@
+using ZeroK.Client.Envelopes;
+using ZeroK.Client.Keys;
+using ZeroK.Client.Outbox;
+using ZeroK.Client.Session;
+using ZeroK.Client.Store;
+using ZeroK.Client.Sync;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Client;
@@ -6,53 +13,205 @@ namespace ZeroK.Client;
 /// <remarks>All methods may be called from many threads; one <see cref="ReceiveAsync"/> at a time. Works offline: nothing but <see cref="FlushAsync"/>, <see cref="CaughtUpAsync"/>, <see cref="ListDevicesAsync"/> and <see cref="PeekAsync"/> waits for the relay.</remarks>
 public sealed class SyncClient : IAsyncDisposable
 {
+    private readonly SyncParts _parts;
+    private readonly SyncOptions _options;
+    private readonly SyncDriver _driver;
+    private readonly IStateStore _store;
+    private readonly DirectoryLock? _lock;
+    private readonly CancellationTokenSource _closed = new();
+    private int _isDisposed;
+
+    private SyncClient(SyncParts parts, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
+    {
+        (_parts, _store, _lock, _options) = (parts, store, directoryLock, options);
+        _driver = new SyncDriver(parts, options);
+    }
+
+    /// <summary>How things stand now.</summary>
+    public SyncStatus Status
+    {
+        get
+        {
+            var (last, durable, blobs, bytes) = _parts.Outbox.Counters;
+            var relay = _parts.Inbox.Relay;
+            var status = _driver.AddTo(new SyncStatus
+            {
+                Relay = _parts.Relay,
+                PendingBlobs = blobs,
+                PendingBytes = bytes,
+                LastSequence = last,
+                DurableSequence = durable,
+                Head = relay.Head,
+                Received = relay.Received,
+                Acked = _parts.Inbox.AckTarget,
+                Undecryptable = _parts.Inbox.Undecryptable,
+                Vector = new VersionVector(_parts.Inbox.Vector.Append(KeyValuePair.Create(_parts.Self, last))),
+            });
+            return status with { OpenProblems = [.. Problems(status)] };
+        }
+    }
+
     /// <summary>Opens the local state and starts connecting in the background. The device stays the caller's, and must outlive the client.</summary>
     /// <exception cref="DeviceException">The device has no group, its state is damaged, or another process runs on it.</exception>
     /// <exception cref="ArgumentException">An option is out of its range; the message names it.</exception>
-    public static Task<SyncClient> StartAsync(Device device, SyncOptions? options = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public static Task<SyncClient> StartAsync(Device device, SyncOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        options ??= SyncOptions.Default;
+        SyncOptionsRules.Check(options);
+        var content = device.Content;
+        return Task.Run(
+            () =>
+            {
+                var held = DirectoryLock.Take(device.Directory);
+                try
+                {
+                    var relay = content.Relays[0];
+                    var connector = new TransportConnector(TransportsOf(options), relay, device.Identity, options);
+                    return Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relay, new SqliteStateStore(DeviceFiles.State(device.Directory)), connector, held, options);
+                }
+                catch
+                {
+                    held.Dispose();
+                    throw;
+                }
+            },
+            cancellationToken);
+    }
 
     /// <summary>Seals a blob and puts it in the durable outbox. When this returns, the blob survives a crash and will be sent.</summary>
-    /// <param name="payload">0 bytes to 1 MiB. Copied.</param>
-    /// <param name="label">A name that travels sealed with the blob, at most 1,024 bytes of UTF-8; for example a file's path.</param>
-    /// <param name="cancellationToken">Gives up waiting; the blob may be in the outbox all the same.</param>
+    /// <param name="payload">0 bytes to 1 MiB; may be reused when this has completed.</param>
+    /// <param name="label">A name that travels sealed with the blob, at most 1,024 bytes of UTF-8; for example a file's path. Empty is the same as null.</param>
+    /// <param name="cancellationToken">Gives up waiting for room in the outbox.</param>
     /// <exception cref="ArgumentException">The payload or the label is too large.</exception>
     /// <exception cref="SyncException">The client is being closed, the outbox can't be written, or the state was restored from a copy.</exception>
-    public ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label = null, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label = null, CancellationToken cancellationToken = default) => _parts.Outbox.PushAsync(payload, label, cancellationToken);
 
-    /// <summary>What other devices pushed, in the group's order. Waits for more until cancelled. A blob is handed over until it was acknowledged by <see cref="ReceivedBlob.AckAsync"/>; a new call begins with the first that was not.</summary>
+    /// <summary>What other devices pushed, in the group's order. Waits for more until cancelled or closed. A blob is handed over until it was acknowledged by <see cref="ReceivedBlob.AckAsync"/>; a new call begins with the first that was not.</summary>
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>
-    public IAsyncEnumerable<ReceivedBlob> ReceiveAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public IAsyncEnumerable<ReceivedBlob> ReceiveAsync(CancellationToken cancellationToken = default) => _parts.Inbox.ReceiveAsync(_closed.Token, cancellationToken);
 
-    /// <summary>What happens: begins with what happened since the start (at most the last 256 events), then waits for more until cancelled or closed. Each call gets all events.</summary>
-    public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
-
-    /// <summary>How things stand now.</summary>
-    public SyncStatus Status => throw new NotImplementedException();
+    /// <summary>What happens: begins with what happened since the start (at most the last 256 events), then waits for more until cancelled or closed. Each call gets all events; one that falls 4,096 behind loses the oldest.</summary>
+    public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken = default) => _parts.Events.ReadAsync(cancellationToken);
 
     /// <summary>Waits until all that was pushed before this call is acknowledged by the relay as durable.</summary>
     /// <exception cref="SyncException">The relay refused for good: <see cref="SyncException.Code"/> says why.</exception>
-    public Task FlushAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task FlushAsync(CancellationToken cancellationToken = default)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var durable = _parts.Outbox.WaitDurableAsync(_parts.Outbox.Counters.LastSequence, either.Token);
+        var refused = _driver.WhenRefusedAsync(either.Token);
+        var first = await Task.WhenAny(durable, refused).ConfigureAwait(false);
+        await either.CancelAsync().ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+    }
 
-    /// <summary>Asks the relay for its head and waits until everything up to it was handed to the app by <see cref="ReceiveAsync"/> (and, for blobs, acknowledged). For one-shot pulls: run it beside the reading loop.</summary>
+    /// <summary>Asks the relay for its head and waits until the app has acknowledged every blob up to it. For one-shot pulls: run it beside the loop that reads <see cref="ReceiveAsync"/>, and end the loop when it completes.</summary>
     /// <returns>The head.</returns>
     /// <exception cref="SyncException">The relay refused for good.</exception>
-    public Task<Cursor> CaughtUpAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<Cursor> CaughtUpAsync(CancellationToken cancellationToken = default)
+    {
+        var head = await _driver.WithSessionAsync(s => SyncDriver.HeadAsync(s, _options.Time, cancellationToken), cancellationToken).ConfigureAwait(false);
+        _parts.Inbox.HeadMoved(head);
+        while (true)
+        {
+            var changed = _parts.Inbox.Changed.Next;
+            if (_parts.Inbox.Relay.Received >= head) return head;
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The group's devices, as the relay knows them, with their names opened.</summary>
     /// <exception cref="SyncException">The relay refused.</exception>
-    public Task<IReadOnlyList<GroupDevice>> ListDevicesAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<GroupDevice>> ListDevicesAsync(CancellationToken cancellationToken = default) =>
+        await _driver.WithSessionAsync(s => s.RequestAsync(new ListDevices(), cancellationToken), cancellationToken).ConfigureAwait(false) switch
+        {
+            Devices devices => [.. devices.List.Select(Described)],
+            ErrorMessage error => throw new SyncException(error.Code, WhatToDo.About(error.Code)),
+            _ => throw new SyncException(ErrorCode.InvalidMessage, "The relay answered with something else."),
+        };
 
     /// <summary>Reads what the relay still keeps after a cursor, without moving any state: what was acknowledged may come again, chains are not checked.</summary>
     /// <param name="after">The cursor to start after; <see cref="Cursor.Zero"/> for the first that is kept.</param>
     /// <param name="limit">At most so many blobs; 1 or more.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SyncException">The relay refused.</exception>
-    public Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public async Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var blobs = new List<PeekedBlob>();
+        var (undecryptable, start) = (0, default(Cursor?));
+        while (true)
+        {
+            var from = after;
+            var page = await _driver.WithSessionAsync(s => s.RequestAsync(new Pull(from, WireLimits.PullBlobsMax, WireLimits.PullBytesMax), cancellationToken), cancellationToken).ConfigureAwait(false) switch
+            {
+                PullResponse response when PageRules.Problem(from, response) is null => response,
+                ErrorMessage error => throw new SyncException(error.Code, WhatToDo.About(error.Code)),
+                _ => throw new SyncException(ErrorCode.InvalidMessage, "The relay answered with something that breaks the protocol's rules."),
+            };
+            start ??= page.Start;
+            after = new Cursor(Math.Max(from.Value, page.Through.Value));
+            foreach (var blob in page.Blobs)
+            {
+                if (blob.State != BlobState.Present) continue;
+                if (Envelope.TryOpen(_parts.Keys, _parts.Group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened) != UndecryptableReason.None) undecryptable++;
+                else blobs.Add(new PeekedBlob(opened.Header.Sender, opened.Header.Sequence, blob.Cursor, DateTimeOffset.FromUnixTimeMilliseconds((long)opened.Header.SentAtMs), opened.Header.Label, opened.Payload));
+                if (blobs.Count == limit) return new PeekResult(blobs, blob.Cursor, page.Head, start.Value, undecryptable);
+            }
+
+            if (after >= page.Head) return new PeekResult(blobs, after, page.Head, start.Value, undecryptable);
+        }
+    }
 
     /// <summary>Tries again to open what could not be opened; what opens is handed to the app. Also done at every start.</summary>
     /// <returns>How many still can't be opened.</returns>
-    public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken = default) => Task.Run(_parts.Inbox.RetryQuarantine, cancellationToken);
 
     /// <summary>Says goodbye and closes. What was accepted by <see cref="PushAsync"/> stays in the outbox.</summary>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        await _driver.DisposeAsync().ConfigureAwait(false);
+        await _parts.Outbox.DisposeAsync().ConfigureAwait(false);
+        await _closed.CancelAsync().ConfigureAwait(false);
+        _parts.Events.Close();
+        _store.Dispose();
+        _parts.Keys.Dispose();
+        _lock?.Dispose();
+        _closed.Dispose();
+    }
+
+    /// <summary>The parts put together: what tests and the simulator start.</summary>
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options)
+    {
+        var stored = store.Load();
+        var events = new EventHub();
+        var outbox = new DurableOutbox(store, stored, keys, group, self, options);
+        var inbox = new Inbox(store, stored, relay.Fingerprint, keys, group, self, events, options.Time);
+        return new SyncClient(new SyncParts(relay, connector, keys, group, self, name, outbox, inbox, events), store, held, options);
+    }
+
+    private static IReadOnlyList<ITransport> TransportsOf(SyncOptions options) =>
+        options.Transports ?? throw new NotImplementedException();
+
+    private GroupDevice Described(DeviceInfo device) => new(
+        device.Id,
+        SealedName.Open(_parts.Keys, _parts.Group, device.Id, device.SealedName.Span),
+        device.Id == _parts.Self,
+        TimeOf(device.FirstSeenMs),
+        TimeOf(device.LastSeenMs),
+        device.Acked,
+        device.LastSequence,
+        device.Online,
+        device.Revoked);
+
+    private static DateTimeOffset TimeOf(ulong unixMs) => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(unixMs, 253_402_300_799_999));
+
+    private IEnumerable<string> Problems(SyncStatus status)
+    {
+        if (status.State == SyncState.Refused && status.LastError is { } error) yield return error;
+        if (status.Undecryptable > 0) yield return $"{status.Undecryptable} blobs could not be opened. They are kept, and the relay keeps them too; see the events for why.";
+        if (_parts.Outbox.Problem is { } problem && problem != status.LastError) yield return problem;
+    }
 }

@@ -51,6 +51,15 @@ internal sealed class DurableOutbox : IAsyncDisposable
         }
     }
 
+    /// <summary>Why nothing is sent, for a person; null if nothing stands in the way.</summary>
+    public string? Problem
+    {
+        get
+        {
+            lock (_gate) return (_restored ?? _refused)?.Message;
+        }
+    }
+
     /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
     public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
@@ -103,9 +112,11 @@ internal sealed class DurableOutbox : IAsyncDisposable
         lock (_gate)
         {
             _refused = null;
-            _durable = Math.Max(_durable, through);
             foreach (var (entry, cursor) in entries)
             {
+                // Sent twice and acknowledged twice: the first one counted.
+                if (entry.Sequence <= _durable) continue;
+                _durable = entry.Sequence;
                 _blobs--;
                 _bytes -= entry.Envelope.Length;
                 if (_receipts.Remove(entry.Sequence, out var receipt)) done.Add((receipt, cursor));

@@ -179,18 +179,19 @@ internal sealed class Inbox
     }
 
     /// <summary>Hands over; see <see cref="SyncClient.ReceiveAsync"/>.</summary>
-    public async IAsyncEnumerable<ReceivedBlob> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<ReceivedBlob> ReceiveAsync(CancellationToken closed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _reading, 1) != 0) throw new InvalidOperationException("Another ReceiveAsync is reading: one at a time.");
         try
         {
             lock (_gate) Rewind();
-            while (true)
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(closed, cancellationToken);
+            while (!closed.IsCancellationRequested)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var next = Changed.Next;
                 if (Hand() is { } blob) yield return blob;
-                else await next.WaitAsync(cancellationToken).ConfigureAwait(false);
-                cancellationToken.ThrowIfCancellationRequested();
+                else await next.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         finally

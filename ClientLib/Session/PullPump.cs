@@ -1,0 +1,64 @@
+using ZeroK.Client.Sync;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Session;
+
+/// <summary>Pulls page by page while there is more and room ahead of the app, and tells the relay what the app has.</summary>
+internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub events, SyncOptions options, Action<SessionInput> tell)
+{
+    private Cursor _ackSent = session.Welcome.Acked;
+
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="SessionFailedException">The session can't go on.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var isCaughtUp = false;
+        while (true)
+        {
+            var changed = inbox.Changed.Next;
+            await AckAsync(cancellationToken).ConfigureAwait(false);
+            var isBehind = inbox.Fetched < inbox.Relay.Head;
+            if (isBehind == isCaughtUp)
+            {
+                isCaughtUp = !isBehind;
+                tell(isCaughtUp ? new SessionInput.CaughtUp() : new SessionInput.Behind());
+            }
+
+            if (isBehind && inbox.WaitingBytes < options.PrefetchBytes) await PullAsync(cancellationToken).ConfigureAwait(false);
+            else await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Tells the relay what the app has, if that moved.</summary>
+    public async ValueTask AckAsync(CancellationToken cancellationToken)
+    {
+        var target = inbox.AckTarget;
+        if (target <= _ackSent) return;
+        await session.SendAsync(new Ack(target), cancellationToken).ConfigureAwait(false);
+        _ackSent = target;
+    }
+
+    private async Task PullAsync(CancellationToken cancellationToken)
+    {
+        var limits = session.Welcome.Limits;
+        var after = inbox.Fetched;
+        var bytes = (uint)Math.Min(Math.Min(limits.PullBytesMax, WireLimits.PullBytesMax), Math.Max(64 * 1024, options.PrefetchBytes - inbox.WaitingBytes));
+        var reply = await session.RequestAsync(new Pull(after, Math.Min(limits.PullBlobsMax, WireLimits.PullBlobsMax), bytes), cancellationToken).ConfigureAwait(false);
+        switch (reply)
+        {
+            case PullResponse page when PageRules.Problem(after, page) is { } problem:
+                events.Publish(new RelayMisbehaved(options.Time.GetUtcNow(), problem));
+                throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay sent a page that breaks the rules: " + problem);
+            case PullResponse page:
+                inbox.Take(page);
+                break;
+            case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(error.RetryAfterMs, 100, (uint)options.BackoffMax.TotalMilliseconds + 100)), options.Time, cancellationToken).ConfigureAwait(false);
+                break;
+            case ErrorMessage error:
+                throw SessionFailedException.Of(error.Code, error.RetryAfterMs);
+            default:
+                throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay answered a pull with something else.");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Threading.Channels;
+using ZeroK.Client.Outbox;
+using ZeroK.Client.Store;
+using ZeroK.Client.Sync;
+using ZeroK.Wire;
+using NewChannel = System.Threading.Channels.Channel;
+
+namespace ZeroK.Client.Session;
+
+/// <summary>Sends the outbox through one session: in sequence order, several PUSHes under way, each acknowledged prefix leaves the outbox. After a refusal it goes back to the first blob that was not acknowledged.</summary>
+internal sealed class PushPump(RelaySession session, DurableOutbox outbox, EventHub events, SyncOptions options, Random jitter)
+{
+    private readonly Channel<(IReadOnlyList<OutboxEntry> Entries, Task<WireMessage> Reply)> _underWay = NewChannel.CreateUnbounded<(IReadOnlyList<OutboxEntry>, Task<WireMessage>)>();
+    private readonly Signal _room = new();
+    private readonly Lock _gate = new();
+    private int _blobs;
+    private long _bytes;
+    private ulong _next = outbox.Counters.Durable + 1;
+    private bool _paused;
+    private int _refusals;
+    private ErrorCode _told;
+
+    /// <summary>Runs until cancelled.</summary>
+    /// <exception cref="SessionFailedException">The session can't go on.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var first = await Task.WhenAny(SendAsync(ending.Token), ReadAcksAsync(ending.Token)).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        var limits = session.Welcome.Limits;
+        while (true)
+        {
+            var (changed, room) = (outbox.Changed.Next, _room.Next);
+            var entries = Next((int)Math.Min(limits.PushBlobsMax, WireLimits.PushBlobsMax), Math.Min(limits.PushBytesMax, WireLimits.PushBytesMax));
+            if (entries.Count == 0)
+            {
+                await Task.WhenAny(changed, room).WaitAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
+            var reply = session.RequestAsync(new Push([.. entries.Select(e => new PushBlob(e.Id, e.Sequence, e.Envelope))]), cancellationToken);
+            _underWay.Writer.TryWrite((entries, reply));
+        }
+    }
+
+    private IReadOnlyList<OutboxEntry> Next(int blobsMax, long bytesMax)
+    {
+        lock (_gate)
+        {
+            if (_paused || _blobs >= options.PushWindowBlobs || _bytes >= options.PushWindowBytes) return [];
+            blobsMax = Math.Min(blobsMax, options.PushWindowBlobs - _blobs);
+            bytesMax = Math.Min(bytesMax, options.PushWindowBytes - _bytes);
+            var entries = outbox.Read(_next, blobsMax, bytesMax);
+            if (entries.Count == 0) return [];
+            _next = entries[^1].Sequence + 1;
+            _blobs += entries.Count;
+            _bytes += entries.Sum(e => (long)e.Envelope.Length);
+            return entries;
+        }
+    }
+
+    private async Task ReadAcksAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var (entries, reply) in _underWay.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var results = await reply.ConfigureAwait(false) switch
+            {
+                PushAck ack when ack.Results.Count == entries.Count => ack.Results,
+                ErrorMessage error => [.. entries.Select(e => new PushResult(e.Id, error.Code, Cursor.Zero, 0, error.RetryAfterMs))],
+                _ => throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay answered a push with something else."),
+            };
+            lock (_gate)
+            {
+                _blobs -= entries.Count;
+                _bytes -= entries.Sum(e => (long)e.Envelope.Length);
+            }
+
+            await SettleAsync(entries, results, cancellationToken).ConfigureAwait(false);
+            _room.Pulse();
+        }
+    }
+
+    private async Task SettleAsync(IReadOnlyList<OutboxEntry> entries, IReadOnlyList<PushResult> results, CancellationToken cancellationToken)
+    {
+        var accepted = new List<(OutboxEntry, Cursor)>();
+        while (accepted.Count < entries.Count && results[accepted.Count] is { Code: ErrorCode.None } result)
+        {
+            if (result.Id != entries[accepted.Count].Id) throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay acknowledged another blob than was sent.");
+            accepted.Add((entries[accepted.Count], result.Cursor));
+        }
+
+        // Something before these is not acknowledged: they can't be either, whatever the relay says.
+        if (entries[0].Sequence > outbox.Counters.Durable + 1) accepted.Clear();
+        outbox.Acknowledged(accepted);
+        if (accepted.Count > 0) (_refusals, _told) = (0, ErrorCode.None);
+        if (accepted.Count == entries.Count) return;
+
+        var refused = results[accepted.Count];
+        if (entries[accepted.Count].Sequence == outbox.Counters.Durable + 1) await RefusedAsync(entries[accepted.Count], refused, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The first blob that is not acknowledged was refused: let what is under way come back, then begin again at it.
+    private async Task RefusedAsync(OutboxEntry entry, PushResult refused, CancellationToken cancellationToken)
+    {
+        lock (_gate) _paused = true;
+        var retry = ErrorCodes.RetryOf(refused.Code) != Retry.Never;
+        if (_told != refused.Code && refused.Code != ErrorCode.None) events.Publish(new PushRefused(options.Time.GetUtcNow(), entry.Sequence, refused.Code, retry, WhatToDo.About(refused.Code)));
+        _told = refused.Code;
+        if (refused.Code is ErrorCode.SequenceConflict or ErrorCode.DeviceRevoked or ErrorCode.Unauthorized)
+        {
+            outbox.Refused(new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            throw SessionFailedException.Of(refused.Code, 0);
+        }
+
+        if (!retry)
+        {
+            outbox.Refused(new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            return;
+        }
+
+        var delay = SessionMachine.FullJitter(_refusals++, options.BackoffFirst, options.BackoffMax, jitter.NextDouble());
+        var asked = TimeSpan.FromMilliseconds(Math.Min(refused.RetryAfterMs, options.BackoffMax.TotalMilliseconds));
+        while (_underWay.Reader.TryRead(out var later))
+        {
+            await later.Reply.ConfigureAwait(false);
+            lock (_gate)
+            {
+                _blobs -= later.Entries.Count;
+                _bytes -= later.Entries.Sum(e => (long)e.Envelope.Length);
+            }
+        }
+
+        await Task.Delay(delay > asked ? delay : asked, options.Time, cancellationToken).ConfigureAwait(false);
+        lock (_gate) (_paused, _next) = (false, outbox.Counters.Durable + 1);
+    }
+}

@@ -1,0 +1,55 @@
+using ZeroK.Channel;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Session;
+
+/// <summary>A session could not be made or goes on no more; says what the machine needs to know.</summary>
+internal sealed class SessionFailedException : Exception
+{
+    public SessionFailedException(bool isPermanent, ErrorCode code, uint retryAfterMs, string reason, Exception? inner = null) : base(reason, inner) =>
+        Failure = new SessionInput.Failed(isPermanent, code, retryAfterMs, reason);
+
+    public SessionInput.Failed Failure { get; }
+
+    /// <summary>A refusal by the relay.</summary>
+    public static SessionFailedException Of(ErrorCode code, uint retryAfterMs) =>
+        new(ErrorCodes.RetryOf(code) == Retry.Never, code, retryAfterMs, WhatToDo.About(code));
+
+    /// <summary>Any failure of connecting or of a session, in the machine's terms.</summary>
+    public static SessionInput.Failed From(Exception e) => e switch
+    {
+        SessionFailedException failed => failed.Failure,
+        ChannelException { Failure: ChannelFailure.Refused } refused => Of(refused.Code, refused.RetryAfterMs).Failure,
+        ChannelException { Failure: ChannelFailure.Version } => Of(ErrorCode.UnsupportedVersion, 0).Failure,
+        ChannelException { Failure: ChannelFailure.Identity } => new(true, ErrorCode.None, 0, "The relay is not the one whose fingerprint this group knows: it was set up anew, or somebody is in between. Nothing was sent. Ask its operator; if the change is meant, make a new invite with its new address."),
+        ChannelException channel => new(false, ErrorCode.None, 0, $"The connection to the relay broke ({channel.Failure})."),
+        TransportException => new(false, ErrorCode.None, 0, "The relay can't be reached. Is this device online, and the relay running?"),
+        OperationCanceledException => new(false, ErrorCode.None, 0, "The relay did not answer in time."),
+        IOException io => new(false, ErrorCode.None, 0, io.Message),
+        _ => new(false, ErrorCode.None, 0, $"Something unexpected failed ({e.GetType().Name})."),
+    };
+}
+
+/// <summary>What a person can do about a code.</summary>
+internal static class WhatToDo
+{
+    public static string About(ErrorCode code) => code switch
+    {
+        ErrorCode.UnknownGroup => "The relay has no such group any more: it lost its data. To start the group anew there, set RecreateLostGroup.",
+        ErrorCode.Unauthorized => "The relay does not admit this device to the group: its keys are not the group's (any more). Ask a member for a new invite.",
+        ErrorCode.DeviceRevoked => "This device was removed from the group. Its data here is untouched; to come back it needs a new invite, as a new device.",
+        ErrorCode.UnsupportedVersion => "This program and the relay have no protocol version in common. Update the older one.",
+        ErrorCode.SequenceConflict => "The relay has another blob in this place of this device's order: the device's directory was restored from a copy. Make a new device.",
+        ErrorCode.BlobTooLarge => "A blob is larger than the relay takes. It stays in the outbox, and later ones behind it; ask the operator for a higher limit.",
+        ErrorCode.GroupQuotaExceeded => "The group has used up its space on the relay. It gets room when the other devices fetch what waits there.",
+        ErrorCode.TooManyDevices => "The group has as many devices as the relay allows. Remove one.",
+        ErrorCode.TooManyConnections => "The relay has too many connections now.",
+        ErrorCode.RateLimited => "This device sends faster than the relay allows.",
+        ErrorCode.RelayOverloaded => "The relay has too much to do now.",
+        ErrorCode.RelayShuttingDown => "The relay is shutting down.",
+        ErrorCode.StoreUnavailable => "The relay can't reach its store now.",
+        ErrorCode.InvalidMessage => "The relay did not understand a message. Update this program or the relay.",
+        _ => $"The relay refused ({(ushort)code} {code}).",
+    };
+}
