@@ -1,0 +1,64 @@
+using System.Threading.Channels;
+using ZeroK.Channel;
+using ZeroK.Noise;
+using ZeroK.Transport;
+using ZeroK.Wire;
+using NewChannel = System.Threading.Channels.Channel;
+
+namespace ZeroK.Client.Tests.Fakes;
+
+/// <summary>A frame channel without bytes: one end of a pair.</summary>
+internal sealed class FakeChannel : IFrameChannel
+{
+    private readonly Channel<WireFrame> _in;
+    private readonly Channel<WireFrame> _out;
+
+    private FakeChannel(Channel<WireFrame> @in, Channel<WireFrame> @out) => (_in, _out) = (@in, @out);
+
+    public PeerIdentity Remote => throw new InvalidOperationException("A fake proves no identity.");
+
+    public ReadOnlyMemory<byte> HandshakeHash { get; } = new byte[32];
+
+    public TransportKind Kind => TransportKind.Memory;
+
+    public int FrameBytesMax { get; set; } = WireLimits.FrameBytesMax;
+
+    public static (FakeChannel Client, FakeChannel Relay) Pair()
+    {
+        var (up, down) = (NewChannel.CreateUnbounded<WireFrame>(), NewChannel.CreateUnbounded<WireFrame>());
+        return (new FakeChannel(down, up), new FakeChannel(up, down));
+    }
+
+    public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default) =>
+        _out.Writer.TryWrite(new WireFrame(requestId, message)) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
+
+    public async ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default)
+    {
+        while (await _in.Reader.WaitToReadAsync(cancellationToken))
+            if (_in.Reader.TryRead(out var frame)) return frame;
+        return null;
+    }
+
+    public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
+    {
+        _out.Writer.TryComplete();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Breaks both directions, as a lost connection does: nothing that waits arrives.</summary>
+    public void Cut()
+    {
+        var broken = new ChannelException(ChannelFailure.Transport, "cut");
+        foreach (var side in new[] { _in, _out })
+        {
+            while (side.Reader.TryRead(out _)) continue;
+            side.Writer.TryComplete(broken);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Cut();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,228 @@
+using ZeroK.Channel;
+using ZeroK.Client.Session;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Tests.Fakes;
+
+/// <summary>A relay in this process: one group, a naive log, and faults to order.</summary>
+internal sealed class FakeRelay
+{
+    private readonly Lock _gate = new();
+    private readonly List<PulledBlob> _log = [];
+    private readonly Dictionary<DeviceId, ulong> _acked = [];
+    private readonly Dictionary<DeviceId, (ulong Sequence, BlobId Id)> _last = [];
+    private readonly List<(DeviceId Device, FakeChannel Channel)> _sessions = [];
+
+    public byte[] LogId { get; set; } = [.. Enumerable.Repeat((byte)1, 16)];
+
+    public RelayLimits Limits { get; set; } = new(WireLimits.EnvelopeBytesMax, 64, WireLimits.PushBytesMax, 10, WireLimits.PullBytesMax, 100_000_000, 604_800, 20);
+
+    public bool IsDown { get; set; }
+
+    public int Dials { get; private set; }
+
+    public int HistoryStart { get; set; } = 1;
+
+    public Cursor ExpiredThrough { get; set; }
+
+    /// <summary>What HELLO is refused with.</summary>
+    public ErrorCode RefuseHello { get; set; }
+
+    /// <summary>Sees each blob of a PUSH first; another code than None refuses it.</summary>
+    public Func<PushBlob, ErrorCode>? RefusePush { get; set; }
+
+    /// <summary>The next PUSH: cut the connection before (-1) or after (+1) the log has it.</summary>
+    public int CutAtPush { get; set; }
+
+    /// <summary>Changes a page: a lying relay.</summary>
+    public Func<PullResponse, PullResponse>? Lie { get; set; }
+
+    public List<Hello> Hellos { get; } = [];
+
+    public List<Push> Pushes { get; } = [];
+
+    public IReadOnlyList<PulledBlob> Log
+    {
+        get
+        {
+            lock (_gate) return [.. _log];
+        }
+    }
+
+    public Cursor AckOf(DeviceId device)
+    {
+        lock (_gate) return new Cursor(_acked.GetValueOrDefault(device));
+    }
+
+    public IRelayConnector ConnectorOf(DeviceId device) => new Connector(this, device);
+
+    /// <summary>Cuts every session.</summary>
+    public void Cut()
+    {
+        lock (_gate)
+        {
+            foreach (var (_, channel) in _sessions) channel.Cut();
+            _sessions.Clear();
+        }
+    }
+
+    /// <summary>Rewrites the log: a relay that was set back, or lost its data.</summary>
+    public void Rewrite(Func<IReadOnlyList<PulledBlob>, IEnumerable<PulledBlob>> rewrite)
+    {
+        lock (_gate)
+        {
+            var log = rewrite(_log).ToList();
+            _log.Clear();
+            _log.AddRange(log);
+            _last.Clear();
+            foreach (var blob in log) _last[blob.Sender] = (blob.Sequence, blob.Id);
+        }
+    }
+
+    /// <summary>Puts a blob at the end of the log, as if its device had pushed it, and notifies.</summary>
+    public void Append(DeviceId sender, ulong sequence, BlobId id, ReadOnlyMemory<byte> envelope)
+    {
+        lock (_gate)
+        {
+            _log.Add(new PulledBlob(new Cursor((ulong)_log.Count + 1), BlobState.Present, sender, sequence, id, 1, envelope));
+            _last[sender] = (sequence, id);
+            Notify(sender);
+        }
+    }
+
+    private void Notify(DeviceId except)
+    {
+        foreach (var (device, channel) in _sessions)
+        {
+            try
+            {
+                if (device != except) channel.SendAsync(0, new Notify(new Cursor((ulong)_log.Count))).AsTask().GetAwaiter().GetResult();
+            }
+            catch (ChannelException)
+            {
+                // Gone meanwhile.
+            }
+        }
+    }
+
+    private async Task ServeAsync(DeviceId device, FakeChannel channel)
+    {
+        try
+        {
+            while (await channel.ReceiveAsync() is { } frame)
+            {
+                WireMessage? reply;
+                lock (_gate) reply = Answer(device, channel, frame.Message);
+                if (reply is not null) await channel.SendAsync(frame.RequestId, reply);
+            }
+
+            await channel.CompleteAsync();
+        }
+        catch (ChannelException)
+        {
+            // Cut.
+        }
+
+        lock (_gate) _sessions.RemoveAll(s => s.Channel == channel);
+    }
+
+    private WireMessage? Answer(DeviceId device, FakeChannel channel, WireMessage message)
+    {
+        var head = new Cursor((ulong)_log.Count);
+        switch (message)
+        {
+            case Hello hello:
+                Hellos.Add(hello);
+                if (RefuseHello != ErrorCode.None) return new ErrorMessage(RefuseHello, 0, "");
+                _sessions.Add((device, channel));
+                var (sequence, id) = _last.GetValueOrDefault(device);
+                return new Welcome(LogId, head, new Cursor((ulong)HistoryStart), new Cursor(_acked.GetValueOrDefault(device)), sequence, sequence == 0 ? default : id.ToArray(), 1, 2, Limits);
+            case Push push:
+                return Take(device, channel, push);
+            case Pull pull:
+                var page = PageOf(device, pull, head);
+                return Lie?.Invoke(page) ?? page;
+            case Ack ack:
+                _acked[device] = Math.Max(_acked.GetValueOrDefault(device), ack.Through.Value);
+                return null;
+            case Presence:
+                return new Presence(PresenceState.Active, head, 1, 1);
+            case ListDevices:
+                return new Devices([.. Hellos.Select(h => new DeviceInfo(device, h.SealedName, 1, 1, default, 0, true, false))]);
+            default:
+                return null;
+        }
+    }
+
+    private PushAck? Take(DeviceId device, FakeChannel channel, Push push)
+    {
+        Pushes.Add(push);
+        if (CutAtPush < 0)
+        {
+            CutAtPush = 0;
+            channel.Cut();
+            return null;
+        }
+
+        var results = new List<PushResult>();
+        foreach (var blob in push.Blobs)
+        {
+            var last = _last.GetValueOrDefault(device).Sequence;
+            var code = results.Exists(r => r.Code != ErrorCode.None) ? ErrorCode.OutOfOrder : RefusePush?.Invoke(blob) ?? ErrorCode.None;
+            if (code == ErrorCode.None && _log.Find(b => b.Id == blob.Id) is { } first)
+            {
+                results.Add(new PushResult(blob.Id, ErrorCode.None, first.Cursor, 1, 0));
+                continue;
+            }
+
+            if (code == ErrorCode.None && last != 0 && blob.Sequence != last + 1) code = blob.Sequence <= last ? ErrorCode.SequenceConflict : ErrorCode.OutOfOrder;
+            if (code == ErrorCode.None)
+            {
+                _log.Add(new PulledBlob(new Cursor((ulong)_log.Count + 1), BlobState.Present, device, blob.Sequence, blob.Id, 1, blob.Envelope));
+                _last[device] = (blob.Sequence, blob.Id);
+            }
+
+            results.Add(new PushResult(blob.Id, code, code == ErrorCode.None ? new Cursor((ulong)_log.Count) : Cursor.Zero, 1, 1));
+        }
+
+        Notify(device);
+        if (CutAtPush == 0) return new PushAck(results);
+        CutAtPush = 0;
+        channel.Cut();
+        return null;
+    }
+
+    private PullResponse PageOf(DeviceId device, Pull pull, Cursor head)
+    {
+        var start = Math.Max(pull.After.Value + 1, (ulong)HistoryStart);
+        var blobs = _log.Where(b => b.Cursor.Value >= start).Take((int)Math.Min(pull.MaxBlobs, Limits.PullBlobsMax))
+            .Select(b => b.Sender == device ? b with { State = BlobState.Own, Envelope = default } : b).ToList();
+        return new PullResponse(new Cursor(start), blobs.Count == 0 ? new Cursor(start - 1) : blobs[^1].Cursor, head, ExpiredThrough, blobs);
+    }
+
+    private sealed class Connector(FakeRelay relay, DeviceId device) : IRelayConnector
+    {
+        public ValueTask<IDialedRelay> DialAsync(CancellationToken cancellationToken)
+        {
+            lock (relay._gate) relay.Dials++;
+            return relay.IsDown ? throw new TransportException("down") : ValueTask.FromResult<IDialedRelay>(new Dialed(relay, device));
+        }
+    }
+
+    private sealed class Dialed(FakeRelay relay, DeviceId device) : IDialedRelay
+    {
+        public TransportKind Kind => TransportKind.Memory;
+
+        public string? WhyNotQuic => null;
+
+        public ValueTask<IFrameChannel> GreetAsync(CancellationToken cancellationToken)
+        {
+            var (client, server) = FakeChannel.Pair();
+            _ = Task.Run(() => relay.ServeAsync(device, server), CancellationToken.None);
+            return ValueTask.FromResult<IFrameChannel>(client);
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
