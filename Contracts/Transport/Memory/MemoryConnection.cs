@@ -1,8 +1,11 @@
 namespace ZeroK.Transport;
 
-internal sealed class MemoryConnection(MemoryNetwork network, MemoryDirection sends, MemoryPipe incoming, MemoryPipe outgoing) : IConnection
+internal sealed class MemoryConnection(MemoryNetwork network, int number, MemoryDirection sends, MemoryPipe incoming, MemoryPipe outgoing) : IConnection
 {
+    private readonly Random _chance = network.Chance(number, sends);
     private volatile bool _disposed;
+
+    public int Number => number;
 
     public TransportKind Kind => TransportKind.Memory;
 
@@ -14,7 +17,7 @@ internal sealed class MemoryConnection(MemoryNetwork network, MemoryDirection se
     {
         ThrowIfDisposed();
         var passed = await network.PassAsync(this, sends, bytes).ConfigureAwait(false);
-        if (!passed.IsEmpty) await outgoing.WriteAsync(passed, cancellationToken).ConfigureAwait(false);
+        if (!passed.IsEmpty) await outgoing.WriteAsync(passed, network.Latency + network.Jitter * _chance.NextDouble(), cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

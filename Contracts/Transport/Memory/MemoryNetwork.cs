@@ -8,10 +8,24 @@ public sealed class MemoryNetwork : ITransport
 {
     private readonly ConcurrentDictionary<string, MemoryListener> _listeners = new();
 
-    /// <summary>Chunks (one a send) that a direction holds before the sender waits.</summary>
-    public int ChunksMax { get; init; } = 64;
+    private int _connections;
 
-    /// <summary>Sees each chunk before it is delivered; may pass it on, change it, hold it back or cut the connection. Null: everything passes.</summary>
+    /// <summary>Bytes that a direction holds before the sender waits. Default 64 KiB.</summary>
+    public int BytesMax { get; init; } = 64 * 1024;
+
+    /// <summary>The clock of <see cref="Latency"/>. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How long each chunk is on its way. Default 0.</summary>
+    public TimeSpan Latency { get; init; }
+
+    /// <summary>Up to so much more, by chance out of <see cref="Seed"/>. Order is kept. Default 0.</summary>
+    public TimeSpan Jitter { get; init; }
+
+    /// <summary>Makes <see cref="Jitter"/> the same in each run. Default 0.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Sees each chunk (one a send) before it is delivered; may pass it on, change it, hold it back, drop it (empty) or cut the connection. Null: everything passes.</summary>
     public Func<MemoryChunk, ValueTask<ReadOnlyMemory<byte>>>? Tap { get; set; }
 
     /// <inheritdoc/>
@@ -29,9 +43,18 @@ public sealed class MemoryNetwork : ITransport
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         if (!_listeners.TryGetValue(endpoint.Host, out var listener)) throw new TransportException($"In memory: nobody listens as '{endpoint.Host}'.");
-        var (up, down) = (new MemoryPipe(ChunksMax), new MemoryPipe(ChunksMax));
-        await listener.Waiting.Writer.WriteAsync(new MemoryConnection(this, MemoryDirection.ToClient, up, down), cancellationToken).ConfigureAwait(false);
-        return new MemoryConnection(this, MemoryDirection.ToRelay, down, up);
+        var number = Interlocked.Increment(ref _connections);
+        var (up, down) = (new MemoryPipe(BytesMax, Time), new MemoryPipe(BytesMax, Time));
+        try
+        {
+            await listener.Waiting.Writer.WriteAsync(new MemoryConnection(this, number, MemoryDirection.ToClient, up, down), cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException e)
+        {
+            throw new TransportException($"In memory: nobody listens as '{endpoint.Host}'.", e);
+        }
+
+        return new MemoryConnection(this, number, MemoryDirection.ToRelay, down, up);
     }
 
     /// <inheritdoc/>
@@ -44,7 +67,10 @@ public sealed class MemoryNetwork : ITransport
     }
 
     internal ValueTask<ReadOnlyMemory<byte>> PassAsync(MemoryConnection connection, MemoryDirection direction, ReadOnlyMemory<byte> bytes) =>
-        Tap is { } tap ? tap(new MemoryChunk(connection, direction, bytes)) : ValueTask.FromResult(bytes);
+        Tap is { } tap ? tap(new MemoryChunk(connection, connection.Number, direction, bytes)) : ValueTask.FromResult(bytes);
+
+    /// <summary>The seeded chance of one direction of one connection.</summary>
+    internal Random Chance(int number, MemoryDirection direction) => new(unchecked((Seed * 31 + number) * 2 + (int)direction));
 
     private sealed class MemoryListener(Action removed) : IListener
     {
@@ -85,4 +111,8 @@ public enum MemoryDirection
 }
 
 /// <summary>A chunk on its way, for <see cref="MemoryNetwork.Tap"/>. Dispose of <paramref name="Sender"/> to cut the connection.</summary>
-public sealed record MemoryChunk(IConnection Sender, MemoryDirection Direction, ReadOnlyMemory<byte> Bytes);
+/// <param name="Sender">The side that sends.</param>
+/// <param name="Number">Which connection of the network: 1 for the first, the same on both sides.</param>
+/// <param name="Direction">Which way.</param>
+/// <param name="Bytes">What was sent; valid until the tap returns.</param>
+public sealed record MemoryChunk(IConnection Sender, int Number, MemoryDirection Direction, ReadOnlyMemory<byte> Bytes);

@@ -28,6 +28,7 @@ internal sealed class TcpListener(Socket socket) : IListener
             catch (SocketException) when (!_disposed)
             {
                 // This one was gone before it was accepted; the next one may not be.
+                TransportInstruments.AcceptFailed(TransportKind.Tcp);
             }
             catch (Exception) when (_disposed)
             {
