@@ -130,9 +130,9 @@ public static class WireCodec
         {
             problem = $"{type} is malformed: {e.Message}.";
         }
-        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException)
+        catch (Exception e) when (e is MessagePackSerializationException or EndOfStreamException or OverflowException or InvalidOperationException or ArgumentOutOfRangeException)
         {
-            // What the library's reader throws for bytes that are not what was asked for. Malformed frames end the session, so this path is not hot.
+            // What the library's reader throws for bytes that are not what was asked for (ArgumentOutOfRange: a text longer than the rest). Malformed frames end the session, so this path is not hot.
             problem = $"{type} is malformed: a field is missing or of another kind.";
         }
 
