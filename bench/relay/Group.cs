@@ -16,7 +16,7 @@ internal sealed class Group : IDisposable
     [
         "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000",
         "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000",
-        "--Group:BytesMax=10000000000",
+        "--Group:GroupBytesMax=10000000000", "--Gateway:HandshakesMax=100000",
     ];
 
     public async Task<RawSession> JoinAsync(RelayUnderTest relay)

@@ -11,7 +11,7 @@ internal static class HandshakeBench
 
     public static async Task RunAsync(string relayDll, Figures figures)
     {
-        await using var relay = await RelayUnderTest.StartAsync(relayDll, [.. Group.RoomForLoad, "--Group:DevicesMax=100000"]);
+        await using var relay = await RelayUnderTest.StartAsync(relayDll, Group.RoomForLoad);
         await RunAsync(relay, WarmUp);
         var (clock, mine, its) = (Stopwatch.StartNew(), Environment.CpuUsage.TotalTime, relay.Processor);
         await RunAsync(relay, Each);

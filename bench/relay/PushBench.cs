@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ZeroK.Grains.Storage;
 using ZeroK.Storage.Sqlite;
 using ZeroK.Wire;
+using ErrorCode = ZeroK.Wire.ErrorCode;
 
 namespace ZeroK.Bench.Relay;
 
@@ -57,7 +58,7 @@ internal static class PushBench
     {
         var directory = Directory.CreateTempSubdirectory("zerok-bench-store-").FullName;
         double rate;
-        await using (var store = await SqliteGroupStore.OpenAsync(new SqliteStoreOptions { Directory = directory }, CancellationToken.None))
+        using (var store = SqliteGroupStore.Open(new SqliteStoreOptions { DataDirectory = directory }))
         {
             var run = new Run();
             var writers = Enumerable.Range(0, Sessions).Select(_ => Task.Run(() => AppendAsync(store, run))).ToList();
@@ -69,7 +70,7 @@ internal static class PushBench
         return rate;
     }
 
-    private static async Task AppendAsync(IGroupStore store, Run run)
+    private static async Task AppendAsync(SqliteGroupStore store, Run run)
     {
         var (group, device, body) = (Guid.NewGuid(), new DeviceId(Group.Body(32)), Group.Body(BlobBytes));
         var row = new GroupRow(Group.Body(16), Group.Body(32), Cursor.Zero, new Cursor(1), Cursor.Zero);

@@ -44,7 +44,7 @@ internal sealed class RelayUnderTest : IAsyncDisposable
     public static async Task<RelayUnderTest> StartAsync(string relayDll, params string[] more)
     {
         var directory = Directory.CreateTempSubdirectory("zerok-bench-").FullName;
-        var start = new ProcessStartInfo("dotnet", [relayDll, "--listen", "127.0.0.1", "--port", "0", "--http-port", "0", "--data-dir", directory, "--json", .. more])
+        var start = new ProcessStartInfo("dotnet", [relayDll, "--listen", "127.0.0.1", "--port", "0", "--http-port", "0", "--data-dir", directory, "--json", "true", "--log-level", "Warning", .. more])
         {
             RedirectStandardOutput = true,
         };
