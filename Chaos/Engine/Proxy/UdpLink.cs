@@ -15,6 +15,8 @@ internal sealed class UdpLink : ILink
     private readonly TimeProvider _time;
     private readonly TimeSpan _idle;
     private readonly ITimer _watch;
+    private readonly Lock _closing = new();
+    private bool _disposed;
     private long _lastAt;
 
     public UdpLink(Socket listening, IPEndPoint client, IPEndPoint upstream, ChaosProxy proxy, long number)
@@ -45,14 +47,24 @@ internal sealed class UdpLink : ILink
         if (Up.HasRoom) Up.Enter(PieceKind.Data, datagram);
     }
 
-    public void Close() => _stop.Cancel();
+    public void Close()
+    {
+        lock (_closing)
+        {
+            if (!_disposed) _stop.Cancel();
+        }
+    }
 
     /// <summary>Called once the link has ended.</summary>
     public void Dispose()
     {
         _server.Dispose();
-        _stop.Dispose();
         _watch.Dispose();
+        lock (_closing)
+        {
+            _disposed = true;
+            _stop.Dispose();
+        }
     }
 
     private async Task RunAsync()
@@ -67,7 +79,7 @@ internal sealed class UdpLink : ILink
         }
         finally
         {
-            await _stop.CancelAsync().ConfigureAwait(false);
+            Close();
             await _watch.DisposeAsync().ConfigureAwait(false);
             _server.Dispose();
         }
@@ -114,6 +126,6 @@ internal sealed class UdpLink : ILink
 
     private void CloseWhenIdle()
     {
-        if (_time.GetElapsedTime(Volatile.Read(ref _lastAt)) >= _idle) _stop.Cancel();
+        if (_time.GetElapsedTime(Volatile.Read(ref _lastAt)) >= _idle) Close();
     }
 }
