@@ -28,6 +28,10 @@ public interface IFrameChannel : IAsyncDisposable
     /// <exception cref="ChannelException">The channel is broken, or the peer sent what is not allowed: <see cref="ChannelException.Failure"/> says which.</exception>
     ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>Completes when the transport has begun to take what is queued now: at once when nothing waits. For what is better replaced than queued twice.</summary>
+    /// <exception cref="ChannelException">The channel is broken.</exception>
+    ValueTask TakenAsync(CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
     /// <summary>Sends what is queued and says that nothing more will come.</summary>
     ValueTask CompleteAsync(CancellationToken cancellationToken = default);
 }

@@ -64,6 +64,7 @@ internal sealed partial class GatewaySession
             while (NextUnasked() is { } message)
             {
                 await _channel.SendAsync(0, message);
+                await _channel.TakenAsync();
                 if (message is Notify) _context.Instruments.Notified();
             }
         }

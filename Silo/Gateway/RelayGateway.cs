@@ -48,6 +48,9 @@ public sealed partial class RelayGateway : IAsyncDisposable
     /// <summary>Sessions whose HELLO was accepted.</summary>
     public int Sessions => _sessions.Keys.Count(s => s.IsLive);
 
+    /// <summary>Connections that have not said HELLO.</summary>
+    public int HalfOpen => _admission.Handshakes;
+
     /// <summary>Whether it takes connections.</summary>
     public bool IsOpen => _listeners.Count > 0 && !_stopping.IsCancellationRequested;
 

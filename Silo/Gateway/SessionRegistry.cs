@@ -79,5 +79,8 @@ internal sealed class SessionRegistry
         }
     }
 
+    /// <summary>A group's sessions, those that ask to be admitted included.</summary>
+    public IReadOnlyList<IRegisteredSession> SessionsOf(Guid group) => Of(group);
+
     private IRegisteredSession[] Of(Guid group) => _groups.GetValueOrDefault(group, []);
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 using Orleans.Configuration;
 using ZeroK.Gateway;
 using ZeroK.GrainContracts;
@@ -12,6 +13,7 @@ using ZeroK.Grains.Storage;
 using ZeroK.Noise;
 using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
+using ZeroK.Storage.Sqlite;
 using ZeroK.Transport;
 
 namespace ZeroK.Relay;
@@ -24,9 +26,9 @@ public sealed class RelayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly RelaySettings _settings;
     private readonly StaticIdentity _identity;
-    private readonly IGroupStore _store;
+    private readonly SqliteGroupStore _store;
 
-    private RelayHost(WebApplication app, RelaySettings settings, StaticIdentity identity, IGroupStore store) =>
+    private RelayHost(WebApplication app, RelaySettings settings, StaticIdentity identity, SqliteGroupStore store) =>
         (_app, _settings, _identity, _store) = (app, settings, identity, store);
 
     /// <summary>Where devices connect: zerok-relay://host:port/fingerprint. Once started.</summary>
@@ -49,7 +51,7 @@ public sealed class RelayHost : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(settings);
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, ThreadsMin), Math.Max(ports, ThreadsMin));
-        var store = await RelayStore.OpenAsync(settings.DataDirectory);
+        var store = RelayStore.Open(settings.DataDirectory);
         try
         {
             var identity = RelayIdentity.LoadOrCreate(settings.DataDirectory);
@@ -58,7 +60,7 @@ public sealed class RelayHost : IAsyncDisposable
         }
         catch
         {
-            await RelayStore.CloseAsync(store);
+            store.Dispose();
             throw;
         }
     }
@@ -78,7 +80,7 @@ public sealed class RelayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        await RelayStore.CloseAsync(_store);
+        _store.Dispose();
         _identity.Dispose();
     }
 
@@ -96,10 +98,10 @@ public sealed class RelayHost : IAsyncDisposable
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddMetrics();
-        services.AddOpenTelemetry().WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(r => r.AddService("zerok-relay")).WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.ShutdownSeconds + 20));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton(store);
+        services.AddSingleton<IGroupStore>(store);
         services.AddSingleton(pseudonyms);
         services.AddSingleton(identity);
         services.AddSingleton<ITransport, TcpTransport>();

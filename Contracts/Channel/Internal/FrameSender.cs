@@ -54,6 +54,20 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
         }
     }
 
+    /// <summary>Waits until what is queued now is being written.</summary>
+    public async ValueTask TakenAsync(CancellationToken cancellationToken)
+    {
+        Task taken;
+        lock (_gate)
+        {
+            ThrowIfBroken();
+            if (_queued.Length == 0) return;
+            taken = Drained();
+        }
+
+        await taken.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     public void Close() => Break(new ChannelException(ChannelFailure.Closed, "The channel was closed on this side."));
 
     private async Task WriteAllAsync()

@@ -1,0 +1,128 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using NSec.Cryptography;
+using Xunit;
+using ZeroK.Gateway;
+using ZeroK.GrainContracts;
+using ZeroK.Noise;
+using ZeroK.Wire;
+
+namespace ZeroK.Relay.Tests.Gateway;
+
+/// <summary>A gateway on a fake network, with a fake group and a fake clock.</summary>
+internal sealed class GatewayRig : IAsyncDisposable
+{
+    private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly StaticIdentity _identity = StaticIdentity.Generate();
+
+    public GatewayRig(GatewayOptions? options = null)
+    {
+        var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
+        var context = new GatewayContext(
+            options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance);
+        Gateway = new RelayGateway(context, [Network], _identity, NullLoggerFactory.Instance, async (connection, _, _, cancel) =>
+        {
+            try
+            {
+                return await ((FakeConnection)connection).Handshake.Task.WaitAsync(cancel);
+            }
+            catch
+            {
+                await connection.DisposeAsync();
+                throw;
+            }
+        });
+    }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    public FakeNetwork Network { get; } = new();
+    public FakeGroup Group { get; } = new();
+    public SessionRegistry Sessions { get; } = new();
+    public RelayGateway Gateway { get; }
+    public Key Admission { get; } = Key.Create(SignatureAlgorithm.Ed25519);
+
+    public static async Task<GatewayRig> StartAsync(GatewayOptions? options = null)
+    {
+        var rig = new GatewayRig(options);
+        await rig.Gateway.StartAsync(CancellationToken.None);
+        return rig;
+    }
+
+    /// <summary>A connection that has not even shaken hands.</summary>
+    public FakeConnection Connect(string address = "192.0.2.1")
+    {
+        var connection = new FakeConnection(address);
+        Network.Arrives(connection);
+        return connection;
+    }
+
+    /// <summary>A session after its handshake, before HELLO.</summary>
+    public FakeChannel Open(PeerIdentity? device = null, string address = "192.0.2.1")
+    {
+        var channel = new FakeChannel(device ?? FakeChannel.NewPeer(), RandomNumberGenerator.GetBytes(32));
+        Connect(address).Handshake.SetResult(channel);
+        return channel;
+    }
+
+    /// <summary>A session whose HELLO was accepted.</summary>
+    public async Task<FakeChannel> JoinAsync(PeerIdentity? device = null, string address = "192.0.2.1")
+    {
+        var channel = Open(device, address);
+        channel.FromClient(1, HelloFor(channel));
+        Assert.IsType<Welcome>((await channel.NextAsync()).Message);
+        await Until(() => Sessions.IsLiveForTest(GroupPseudonym, channel));
+        return channel;
+    }
+
+    public Guid GroupPseudonym => new GroupKey(new byte[32]).Of(GroupId);
+
+    public GroupId GroupId => new(SHA256.HashData([.. "0ksync/1 group"u8, .. Admission.PublicKey.Export(KeyBlobFormat.RawPublicKey)]));
+
+    public Hello HelloFor(FakeChannel channel, Key? signer = null, GroupId? group = null, byte[]? handshakeHash = null)
+    {
+        var key = signer ?? Admission;
+        var id = group ?? GroupId;
+        byte[] text = [.. "0ksync/1 hello"u8, .. handshakeHash ?? channel.HandshakeHash.ToArray(), .. id.ToArray(), .. channel.Remote.Fingerprint()];
+        return new Hello(id, key.PublicKey.Export(KeyBlobFormat.RawPublicKey), SignatureAlgorithm.Ed25519.Sign(key, text), true, ReadOnlyMemory<byte>.Empty);
+    }
+
+    /// <summary>Waits for a condition of real work; the fake clock stands still meanwhile.</summary>
+    public static async Task Until(Func<bool> condition)
+    {
+        for (var i = 0; i < 20_000; i++)
+        {
+            if (condition()) return;
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        }
+
+        Assert.Fail("The condition did not come true in 20 s.");
+    }
+
+    public static Push PushOf(params (ulong Sequence, int Bytes)[] blobs) =>
+        new([.. blobs.Select(b => new PushBlob(BlobId.New(), b.Sequence, new byte[b.Bytes]))]);
+
+    public async ValueTask DisposeAsync()
+    {
+        // Nobody answers BYE any more: let the clock run until the gateway gives up waiting.
+        var ending = Gateway.DisposeAsync().AsTask();
+        while (!ending.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(ending, Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System));
+        }
+
+        await ending;
+        Admission.Dispose();
+        _identity.Dispose();
+        await _metrics.DisposeAsync();
+    }
+}
+
+internal static class RegistryProbe
+{
+    public static bool IsLiveForTest(this SessionRegistry sessions, Guid group, FakeChannel channel) =>
+        sessions.SessionsOf(group).Any(s => s.IsLive && s.Device == new DeviceId(channel.Remote.Fingerprint()));
+}
