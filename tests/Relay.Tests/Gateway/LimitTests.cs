@@ -1,0 +1,114 @@
+using Xunit;
+using ZeroK.Gateway;
+using ZeroK.Wire;
+
+namespace ZeroK.Relay.Tests.Gateway;
+
+public sealed class LimitTests
+{
+    [Fact]
+    public async Task Messages_above_the_devices_rate_are_refused_with_a_time_also_after_reconnecting()
+    {
+        await using var rig = await GatewayRig.StartAsync(new() { MessagesPerDevicePerSecond = 1, BurstSeconds = 3 });
+        var device = FakeChannel.NewPeer();
+        var channel = await rig.JoinAsync(device);
+        for (uint i = 1; i <= 5; i++) channel.FromClient(i, new ListDevices());
+        var refused = new List<ErrorMessage>();
+        for (var i = 0; i < 5; i++)
+        {
+            if ((await channel.NextAsync()).Message is ErrorMessage error) refused.Add(error);
+        }
+
+        Assert.NotEmpty(refused);
+        Assert.All(refused, e => Assert.Equal(ErrorCode.RateLimited, e.Code));
+        Assert.All(refused, e => Assert.True(e.RetryAfterMs > 0));
+
+        var again = await rig.JoinAsync(device);
+        for (uint i = 1; i <= 5; i++) again.FromClient(i, new ListDevices());
+        var replies = new List<WireMessage>();
+        for (var i = 0; i < 5; i++) replies.Add((await again.NextAsync()).Message);
+        Assert.Contains(replies, m => m is ErrorMessage { Code: ErrorCode.RateLimited });
+    }
+
+    [Fact]
+    public async Task Bytes_above_the_relays_ceiling_are_refused_as_overload()
+    {
+        await using var rig = await GatewayRig.StartAsync(new() { BytesMax = 1024 * 1024 });
+        var gate = new TaskCompletionSource();
+        rig.Group.OnPush = async r =>
+        {
+            await gate.Task;
+            return FakeGroup.Accepted(r);
+        };
+        var (first, second) = (await rig.JoinAsync(), await rig.JoinAsync());
+        first.FromClient(1, GatewayRig.PushOf((1, 1_000_000)));
+        await GatewayRig.Until(() => rig.Group.Pushes.Count == 1);
+        second.FromClient(2, GatewayRig.PushOf((1, 1_000_000)));
+        var error = Assert.IsType<ErrorMessage>((await second.NextAsync()).Message);
+        Assert.Equal(ErrorCode.RelayOverloaded, error.Code);
+        Assert.True(error.RetryAfterMs > 0);
+        gate.SetResult();
+        Assert.IsType<PushAck>((await first.NextAsync()).Message);
+        second.FromClient(3, GatewayRig.PushOf((1, 1_000_000)));
+        Assert.IsType<PushAck>((await second.NextAsync()).Message);
+    }
+
+    [Fact]
+    public async Task Silent_session_is_closed_after_twice_the_keep_alive_and_a_speaking_one_is_not()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var (silent, speaking) = (await rig.JoinAsync(), await rig.JoinAsync());
+        for (var second = 0; second < 45; second++)
+        {
+            rig.Time.Advance(TimeSpan.FromSeconds(1));
+            speaking.FromClient((uint)second + 10, new Presence(PresenceState.Idle, Cursor.Zero, 0, 0));
+            Assert.IsType<Presence>((await speaking.NextAsync()).Message);
+            if (second < 39) Assert.False(silent.TryNext(out _), $"closed after {second} s");
+        }
+
+        Assert.IsType<Bye>((await silent.NextAsync()).Message);
+    }
+
+    [Fact]
+    public void Connections_of_one_address_are_counted_together_and_given_back_once()
+    {
+        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsPerAddressMax = 2, HandshakesPerAddressMax = 2 });
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("::ffff:192.0.2.1", out _));
+        Assert.Equal(AdmissionLimit.ConnectionsPerAddress, limiter.TryAdmit("192.0.2.1", out _));
+        a!.Dispose();
+        a.Dispose();
+        Assert.Equal(1, limiter.Connections);
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out _));
+    }
+
+    [Fact]
+    public void Half_open_connections_have_a_lower_cap_that_hello_lifts()
+    {
+        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsPerAddressMax = 10, HandshakesPerAddressMax = 1, HandshakesMax = 2 });
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
+        Assert.Equal(AdmissionLimit.HandshakesPerAddress, limiter.TryAdmit("192.0.2.1", out _));
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.2", out _));
+        Assert.Equal(AdmissionLimit.Handshakes, limiter.TryAdmit("192.0.2.3", out _));
+        a!.Establish();
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out _));
+        a.Dispose();
+        Assert.Equal((2, 2), (limiter.Connections, limiter.Handshakes));
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    [InlineData("memory", "memory", true)]
+    public void One_host_is_one_address(string one, string other, bool same) => Assert.Equal(same, AddressKey.Of(one) == AddressKey.Of(other));
+
+    [Fact]
+    public void Every_option_out_of_range_is_named()
+    {
+        var result = new GatewayOptionsValidator().Validate(null, new GatewayOptions { HelloSeconds = 0, Port = 70_000, Listen = "nowhere" });
+        Assert.Equal(3, result.Failures!.Count());
+        Assert.Contains("Gateway:HelloSeconds is 0; it must be 1 to 120.", result.Failures!);
+        Assert.True(new GatewayOptionsValidator().Validate(null, new GatewayOptions()).Succeeded);
+    }
+}
