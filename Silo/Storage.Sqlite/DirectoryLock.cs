@@ -8,6 +8,7 @@ namespace ZeroK.Storage.Sqlite;
 internal sealed class DirectoryLock : IDisposable
 {
     private const string FileName = "relay.lock";
+    private const string OwnerFileName = "relay.pid";
     private readonly FileStream _file;
 
     private DirectoryLock(FileStream file) => _file = file;
@@ -18,12 +19,8 @@ internal sealed class DirectoryLock : IDisposable
         var path = Path.Combine(directory, FileName);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            var file = new FileStream(path, options);
-            file.SetLength(0);
-            file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-            file.Flush();
+            var file = Open(path, FileMode.OpenOrCreate);
+            WriteOwner(directory);
             return new DirectoryLock(file);
         }
         catch (UnauthorizedAccessException e)
@@ -32,24 +29,35 @@ internal sealed class DirectoryLock : IDisposable
         }
         catch (IOException e)
         {
-            throw new StoreException($"The data directory is in use by {Owner(path)}. Stop that relay first, or name another directory.", e);
+            throw new StoreException($"The data directory is in use by {Owner(directory)}. Stop that relay first, or name another directory.", e);
         }
     }
 
     public void Dispose() => _file.Dispose();
 
-    private static string Owner(string path)
+    // A locked file can't be read by others, so the owner's process id lies beside it.
+    private static void WriteOwner(string directory)
+    {
+        using var file = Open(Path.Combine(directory, OwnerFileName), FileMode.Create);
+        file.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    private static string Owner(string directory)
     {
         try
         {
-            // Sharing everything takes no lock, so the owner's note can be read while it holds the file.
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadToEnd(), CultureInfo.InvariantCulture, out var pid) ? $"process {pid}" : "another process";
+            return int.TryParse(File.ReadAllText(Path.Combine(directory, OwnerFileName)), CultureInfo.InvariantCulture, out var pid) ? $"process {pid}" : "another process";
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return "another process";
         }
+    }
+
+    private static FileStream Open(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
     }
 }
