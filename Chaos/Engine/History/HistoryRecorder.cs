@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ZeroK.Chaos.History;
+
+/// <summary>Collects a run's history. All members may be called from many threads.</summary>
+public sealed class HistoryRecorder(TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly long _startedAt = time.GetTimestamp();
+    private readonly Dictionary<(string, ulong), PushCall> _pushes = [];
+    private readonly List<Delivery> _deliveries = [];
+    private readonly List<Position> _positions = [];
+    private readonly List<ReportedGap> _gaps = [];
+    private readonly List<EndState> _ends = [];
+
+    /// <summary>Microseconds since the run began.</summary>
+    public long NowUs => (long)time.GetElapsedTime(_startedAt).TotalMicroseconds;
+
+    /// <summary>The digest of a blob: label and payload, told apart by the label's length.</summary>
+    public static string Digest(string? label, ReadOnlySpan<byte> payload)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var name = Encoding.UTF8.GetBytes(label ?? "");
+        hash.AppendData(BitConverter.GetBytes(label is null ? -1 : name.Length));
+        hash.AppendData(name);
+        hash.AppendData(payload);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <summary>A push began: it is in the device's outbox.</summary>
+    public void Pushed(string device, ulong sequence, string digest, long startUs)
+    {
+        lock (_lock)
+        {
+            var added = _pushes.TryAdd((device, sequence), new PushCall(device, sequence, digest, startUs, null, CallOutcome.Unknown, 0));
+            if (!added) throw new UnreachableException($"{device} used sequence {sequence} twice.");
+        }
+    }
+
+    /// <summary>A push's outcome is known.</summary>
+    public void PushEnded(string device, ulong sequence, CallOutcome outcome, ulong cursor)
+    {
+        lock (_lock) _pushes[(device, sequence)] = _pushes[(device, sequence)] with { EndUs = NowUs, Outcome = outcome, Cursor = cursor };
+    }
+
+    /// <summary>A blob was handed over.</summary>
+    public void Delivered(string reader, string sender, ulong sequence, ulong cursor, string digest)
+    {
+        lock (_lock) _deliveries.Add(new Delivery(reader, sender, sequence, cursor, digest, NowUs, null));
+    }
+
+    /// <summary>The app's acknowledgement is durable.</summary>
+    public void Acked(string reader, string sender, ulong sequence)
+    {
+        lock (_lock)
+        {
+            var at = _deliveries.FindLastIndex(d => d.Reader == reader && d.Sender == sender && d.Sequence == sequence);
+            _deliveries[at] = _deliveries[at] with { AckedUs = NowUs };
+        }
+    }
+
+    /// <summary>A client said where it is.</summary>
+    public void At(string device, ulong head, ulong received)
+    {
+        lock (_lock) _positions.Add(new Position(device, head, received, NowUs));
+    }
+
+    /// <summary>A client reported a gap.</summary>
+    public void Gap(string device, ulong first, ulong last, string why)
+    {
+        lock (_lock) _gaps.Add(new ReportedGap(device, first, last, why));
+    }
+
+    /// <summary>A client at the end.</summary>
+    public void Ended(EndState state)
+    {
+        lock (_lock) _ends.Add(state);
+    }
+
+    /// <summary>How many blobs a client has been handed so far that it had not before.</summary>
+    public int DistinctDeliveries(string reader)
+    {
+        lock (_lock) return _deliveries.Where(d => d.Reader == reader).DistinctBy(d => (d.Sender, d.Sequence)).Count();
+    }
+
+    /// <summary>All so far.</summary>
+    public RunHistory Snapshot()
+    {
+        lock (_lock) return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Ends = [.. _ends] };
+    }
+}
