@@ -115,7 +115,7 @@ public sealed class Blake3Hasher : IDisposable
     }
 
     // The largest whole subtree that may start here: a power of two of chunks, aligned to its size.
-    private long NextSubtree(long left)
+    internal long NextSubtree(long left)
     {
         var length = 1L << BitOperations.Log2((ulong)left);
         while (((ulong)(length - 1) & (_chunk.Counter * Blake3Spec.ChunkSize)) != 0) length >>= 1;
@@ -125,21 +125,27 @@ public sealed class Blake3Hasher : IDisposable
     private unsafe void AddSubtree(byte* data, long length, int degreeOfParallelism)
     {
         var counter = _chunk.Counter;
-        var chunks = (ulong)(length / Blake3Spec.ChunkSize);
         var pair = stackalloc byte[2 * Blake3Spec.HashSize];
-        if (chunks == 1)
+        if (length == Blake3Spec.ChunkSize)
         {
             Subtree.Chunks(_path, _mode, data, length, counter, pair);
             Push(pair, counter);
-        }
-        else
-        {
-            // Both halves stay apart: if nothing follows, their parent is the root.
-            Subtree.Halves(_path, _mode, data, length, counter, pair, degreeOfParallelism);
-            Push(pair, counter);
-            Push(pair + Blake3Spec.HashSize, counter + (chunks / 2));
+            _chunk = new ChunkState(_mode, counter + 1);
+            return;
         }
 
+        Subtree.Halves(_path, _mode, data, length, counter, pair, degreeOfParallelism);
+        AddHalves(pair, length);
+    }
+
+    /// <summary>Adds a subtree of at least two chunks, which must be one that <see cref="NextSubtree"/> allows here, by the chaining values of its halves.</summary>
+    internal unsafe void AddHalves(byte* pair, long length)
+    {
+        // Both halves stay apart: if nothing follows, their parent is the root.
+        var counter = _chunk.Counter;
+        var chunks = (ulong)(length / Blake3Spec.ChunkSize);
+        Push(pair, counter);
+        Push(pair + Blake3Spec.HashSize, counter + (chunks / 2));
         _chunk = new ChunkState(_mode, counter + chunks);
     }
 

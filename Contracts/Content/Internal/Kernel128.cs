@@ -66,10 +66,10 @@ internal static unsafe class Kernel128
             var order = Blake3Spec.Order;
             for (var round = 0; round < Blake3Spec.Rounds; round++, order += 16)
             {
-                v0 = v0 + *(Vector128<uint>*)(message + ((nuint)order[0] << 4)) + v4;
-                v1 = v1 + *(Vector128<uint>*)(message + ((nuint)order[2] << 4)) + v5;
-                v2 = v2 + *(Vector128<uint>*)(message + ((nuint)order[4] << 4)) + v6;
-                v3 = v3 + *(Vector128<uint>*)(message + ((nuint)order[6] << 4)) + v7;
+                v0 = v0 + Word(message, order[0]) + v4;
+                v1 = v1 + Word(message, order[2]) + v5;
+                v2 = v2 + Word(message, order[4]) + v6;
+                v3 = v3 + Word(message, order[6]) + v7;
                 v12 = Rotate16(v12 ^ v0);
                 v13 = Rotate16(v13 ^ v1);
                 v14 = Rotate16(v14 ^ v2);
@@ -82,10 +82,10 @@ internal static unsafe class Kernel128
                 v5 = Rotate12(v5 ^ v9);
                 v6 = Rotate12(v6 ^ v10);
                 v7 = Rotate12(v7 ^ v11);
-                v0 = v0 + *(Vector128<uint>*)(message + ((nuint)order[1] << 4)) + v4;
-                v1 = v1 + *(Vector128<uint>*)(message + ((nuint)order[3] << 4)) + v5;
-                v2 = v2 + *(Vector128<uint>*)(message + ((nuint)order[5] << 4)) + v6;
-                v3 = v3 + *(Vector128<uint>*)(message + ((nuint)order[7] << 4)) + v7;
+                v0 = v0 + Word(message, order[1]) + v4;
+                v1 = v1 + Word(message, order[3]) + v5;
+                v2 = v2 + Word(message, order[5]) + v6;
+                v3 = v3 + Word(message, order[7]) + v7;
                 v12 = Rotate8(v12 ^ v0);
                 v13 = Rotate8(v13 ^ v1);
                 v14 = Rotate8(v14 ^ v2);
@@ -99,10 +99,10 @@ internal static unsafe class Kernel128
                 v6 = Rotate7(v6 ^ v10);
                 v7 = Rotate7(v7 ^ v11);
 
-                v0 = v0 + *(Vector128<uint>*)(message + ((nuint)order[8] << 4)) + v5;
-                v1 = v1 + *(Vector128<uint>*)(message + ((nuint)order[10] << 4)) + v6;
-                v2 = v2 + *(Vector128<uint>*)(message + ((nuint)order[12] << 4)) + v7;
-                v3 = v3 + *(Vector128<uint>*)(message + ((nuint)order[14] << 4)) + v4;
+                v0 = v0 + Word(message, order[8]) + v5;
+                v1 = v1 + Word(message, order[10]) + v6;
+                v2 = v2 + Word(message, order[12]) + v7;
+                v3 = v3 + Word(message, order[14]) + v4;
                 v15 = Rotate16(v15 ^ v0);
                 v12 = Rotate16(v12 ^ v1);
                 v13 = Rotate16(v13 ^ v2);
@@ -115,10 +115,10 @@ internal static unsafe class Kernel128
                 v6 = Rotate12(v6 ^ v11);
                 v7 = Rotate12(v7 ^ v8);
                 v4 = Rotate12(v4 ^ v9);
-                v0 = v0 + *(Vector128<uint>*)(message + ((nuint)order[9] << 4)) + v5;
-                v1 = v1 + *(Vector128<uint>*)(message + ((nuint)order[11] << 4)) + v6;
-                v2 = v2 + *(Vector128<uint>*)(message + ((nuint)order[13] << 4)) + v7;
-                v3 = v3 + *(Vector128<uint>*)(message + ((nuint)order[15] << 4)) + v4;
+                v0 = v0 + Word(message, order[9]) + v5;
+                v1 = v1 + Word(message, order[11]) + v6;
+                v2 = v2 + Word(message, order[13]) + v7;
+                v3 = v3 + Word(message, order[15]) + v4;
                 v15 = Rotate8(v15 ^ v0);
                 v12 = Rotate8(v12 ^ v1);
                 v13 = Rotate8(v13 ^ v2);
@@ -143,15 +143,8 @@ internal static unsafe class Kernel128
             h7 = v7 ^ v15;
         }
 
-        h0.Store((uint*)(message + 0));
-        h1.Store((uint*)(message + 16));
-        h2.Store((uint*)(message + 32));
-        h3.Store((uint*)(message + 48));
-        h4.Store((uint*)(message + 64));
-        h5.Store((uint*)(message + 80));
-        h6.Store((uint*)(message + 96));
-        h7.Store((uint*)(message + 112));
-        job.StoreChainingValues((uint*)message, Lanes);
+        Store(h0, h1, h2, h3, job.Output);
+        Store(h4, h5, h6, h7, job.Output + 16);
     }
 
     // Rows in: 4 words of one input's block. Rows out: one word of all 4 inputs.
@@ -200,4 +193,22 @@ internal static unsafe class Kernel128
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<uint> Rotate7(Vector128<uint> x) => (x >>> 7) | (x << 25);
+
+    // The vector of one message word, by its entry in the order table.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<uint> Word(byte* message, byte entry) => *(Vector128<uint>*)(message + ((nuint)entry * 2));
+
+    // Four words of all 4 chaining values to their places, 32 bytes apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector128<uint> a, Vector128<uint> b, Vector128<uint> c, Vector128<uint> d, byte* output)
+    {
+        var p0 = InterleaveLow(a, c);
+        var p1 = InterleaveHigh(a, c);
+        var p2 = InterleaveLow(b, d);
+        var p3 = InterleaveHigh(b, d);
+        InterleaveLow(p0, p2).Store((uint*)output);
+        InterleaveHigh(p0, p2).Store((uint*)(output + 32));
+        InterleaveLow(p1, p3).Store((uint*)(output + 64));
+        InterleaveHigh(p1, p3).Store((uint*)(output + 96));
+    }
 }

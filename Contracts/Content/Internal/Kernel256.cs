@@ -39,6 +39,7 @@ internal static unsafe class Kernel256
 
         for (var block = 0; block < job.Blocks; block++)
         {
+            job.PrefetchAhead(block, Lanes);
             var input = job.Input + (block * Blake3Spec.BlockSize);
             Transpose(input, job.Stride, message);
             Transpose(input + 32, job.Stride, message + 256);
@@ -63,10 +64,10 @@ internal static unsafe class Kernel256
             var order = Blake3Spec.Order;
             for (var round = 0; round < Blake3Spec.Rounds; round++, order += 16)
             {
-                v0 = v0 + *(Vector256<uint>*)(message + ((nuint)order[0] << 5)) + v4;
-                v1 = v1 + *(Vector256<uint>*)(message + ((nuint)order[2] << 5)) + v5;
-                v2 = v2 + *(Vector256<uint>*)(message + ((nuint)order[4] << 5)) + v6;
-                v3 = v3 + *(Vector256<uint>*)(message + ((nuint)order[6] << 5)) + v7;
+                v0 = v0 + Word(message, order[0]) + v4;
+                v1 = v1 + Word(message, order[2]) + v5;
+                v2 = v2 + Word(message, order[4]) + v6;
+                v3 = v3 + Word(message, order[6]) + v7;
                 v12 = Rotate16(v12 ^ v0);
                 v13 = Rotate16(v13 ^ v1);
                 v14 = Rotate16(v14 ^ v2);
@@ -79,10 +80,10 @@ internal static unsafe class Kernel256
                 v5 = Rotate12(v5 ^ v9);
                 v6 = Rotate12(v6 ^ v10);
                 v7 = Rotate12(v7 ^ v11);
-                v0 = v0 + *(Vector256<uint>*)(message + ((nuint)order[1] << 5)) + v4;
-                v1 = v1 + *(Vector256<uint>*)(message + ((nuint)order[3] << 5)) + v5;
-                v2 = v2 + *(Vector256<uint>*)(message + ((nuint)order[5] << 5)) + v6;
-                v3 = v3 + *(Vector256<uint>*)(message + ((nuint)order[7] << 5)) + v7;
+                v0 = v0 + Word(message, order[1]) + v4;
+                v1 = v1 + Word(message, order[3]) + v5;
+                v2 = v2 + Word(message, order[5]) + v6;
+                v3 = v3 + Word(message, order[7]) + v7;
                 v12 = Rotate8(v12 ^ v0);
                 v13 = Rotate8(v13 ^ v1);
                 v14 = Rotate8(v14 ^ v2);
@@ -96,10 +97,10 @@ internal static unsafe class Kernel256
                 v6 = Rotate7(v6 ^ v10);
                 v7 = Rotate7(v7 ^ v11);
 
-                v0 = v0 + *(Vector256<uint>*)(message + ((nuint)order[8] << 5)) + v5;
-                v1 = v1 + *(Vector256<uint>*)(message + ((nuint)order[10] << 5)) + v6;
-                v2 = v2 + *(Vector256<uint>*)(message + ((nuint)order[12] << 5)) + v7;
-                v3 = v3 + *(Vector256<uint>*)(message + ((nuint)order[14] << 5)) + v4;
+                v0 = v0 + Word(message, order[8]) + v5;
+                v1 = v1 + Word(message, order[10]) + v6;
+                v2 = v2 + Word(message, order[12]) + v7;
+                v3 = v3 + Word(message, order[14]) + v4;
                 v15 = Rotate16(v15 ^ v0);
                 v12 = Rotate16(v12 ^ v1);
                 v13 = Rotate16(v13 ^ v2);
@@ -112,10 +113,10 @@ internal static unsafe class Kernel256
                 v6 = Rotate12(v6 ^ v11);
                 v7 = Rotate12(v7 ^ v8);
                 v4 = Rotate12(v4 ^ v9);
-                v0 = v0 + *(Vector256<uint>*)(message + ((nuint)order[9] << 5)) + v5;
-                v1 = v1 + *(Vector256<uint>*)(message + ((nuint)order[11] << 5)) + v6;
-                v2 = v2 + *(Vector256<uint>*)(message + ((nuint)order[13] << 5)) + v7;
-                v3 = v3 + *(Vector256<uint>*)(message + ((nuint)order[15] << 5)) + v4;
+                v0 = v0 + Word(message, order[9]) + v5;
+                v1 = v1 + Word(message, order[11]) + v6;
+                v2 = v2 + Word(message, order[13]) + v7;
+                v3 = v3 + Word(message, order[15]) + v4;
                 v15 = Rotate8(v15 ^ v0);
                 v12 = Rotate8(v12 ^ v1);
                 v13 = Rotate8(v13 ^ v2);
@@ -140,15 +141,8 @@ internal static unsafe class Kernel256
             h7 = v7 ^ v15;
         }
 
-        h0.Store((uint*)(message + 0));
-        h1.Store((uint*)(message + 32));
-        h2.Store((uint*)(message + 64));
-        h3.Store((uint*)(message + 96));
-        h4.Store((uint*)(message + 128));
-        h5.Store((uint*)(message + 160));
-        h6.Store((uint*)(message + 192));
-        h7.Store((uint*)(message + 224));
-        job.StoreChainingValues((uint*)message, Lanes);
+        Store(h0, h1, h2, h3, job.Output);
+        Store(h4, h5, h6, h7, job.Output + 16);
     }
 
     // Rows in: 8 words of one input's block. Rows out: one word of all 8 inputs.
@@ -205,4 +199,29 @@ internal static unsafe class Kernel256
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<uint> Rotate7(Vector256<uint> x) => (x >>> 7) | (x << 25);
+
+    // The vector of one message word, by its entry in the order table.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<uint> Word(byte* message, byte entry) => *(Vector256<uint>*)(message + ((nuint)entry * 4));
+
+    // Four words of all 8 chaining values to their places, 32 bytes apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<uint> a, Vector256<uint> b, Vector256<uint> c, Vector256<uint> d, byte* output)
+    {
+        var p0 = Avx2.UnpackLow(a, b).AsUInt64();
+        var p1 = Avx2.UnpackHigh(a, b).AsUInt64();
+        var p2 = Avx2.UnpackLow(c, d).AsUInt64();
+        var p3 = Avx2.UnpackHigh(c, d).AsUInt64();
+        Store(Avx2.UnpackLow(p0, p2), output);
+        Store(Avx2.UnpackHigh(p0, p2), output + 32);
+        Store(Avx2.UnpackLow(p1, p3), output + 64);
+        Store(Avx2.UnpackHigh(p1, p3), output + 96);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector256<ulong> twoLanes, byte* output)
+    {
+        twoLanes.GetLower().Store((ulong*)output);
+        twoLanes.GetUpper().Store((ulong*)(output + 128));
+    }
 }

@@ -39,6 +39,7 @@ internal static unsafe class Kernel512
 
         for (var block = 0; block < job.Blocks; block++)
         {
+            job.PrefetchAhead(block, Lanes);
             Transpose(job.Input + (block * Blake3Spec.BlockSize), job.Stride, message);
 
             var v0 = h0;
@@ -61,10 +62,10 @@ internal static unsafe class Kernel512
             var order = Blake3Spec.Order;
             for (var round = 0; round < Blake3Spec.Rounds; round++, order += 16)
             {
-                v0 = v0 + *(Vector512<uint>*)(message + ((nuint)order[0] << 6)) + v4;
-                v1 = v1 + *(Vector512<uint>*)(message + ((nuint)order[2] << 6)) + v5;
-                v2 = v2 + *(Vector512<uint>*)(message + ((nuint)order[4] << 6)) + v6;
-                v3 = v3 + *(Vector512<uint>*)(message + ((nuint)order[6] << 6)) + v7;
+                v0 = v0 + Word(message, order[0]) + v4;
+                v1 = v1 + Word(message, order[2]) + v5;
+                v2 = v2 + Word(message, order[4]) + v6;
+                v3 = v3 + Word(message, order[6]) + v7;
                 v12 = Rotate16(v12 ^ v0);
                 v13 = Rotate16(v13 ^ v1);
                 v14 = Rotate16(v14 ^ v2);
@@ -77,10 +78,10 @@ internal static unsafe class Kernel512
                 v5 = Rotate12(v5 ^ v9);
                 v6 = Rotate12(v6 ^ v10);
                 v7 = Rotate12(v7 ^ v11);
-                v0 = v0 + *(Vector512<uint>*)(message + ((nuint)order[1] << 6)) + v4;
-                v1 = v1 + *(Vector512<uint>*)(message + ((nuint)order[3] << 6)) + v5;
-                v2 = v2 + *(Vector512<uint>*)(message + ((nuint)order[5] << 6)) + v6;
-                v3 = v3 + *(Vector512<uint>*)(message + ((nuint)order[7] << 6)) + v7;
+                v0 = v0 + Word(message, order[1]) + v4;
+                v1 = v1 + Word(message, order[3]) + v5;
+                v2 = v2 + Word(message, order[5]) + v6;
+                v3 = v3 + Word(message, order[7]) + v7;
                 v12 = Rotate8(v12 ^ v0);
                 v13 = Rotate8(v13 ^ v1);
                 v14 = Rotate8(v14 ^ v2);
@@ -94,10 +95,10 @@ internal static unsafe class Kernel512
                 v6 = Rotate7(v6 ^ v10);
                 v7 = Rotate7(v7 ^ v11);
 
-                v0 = v0 + *(Vector512<uint>*)(message + ((nuint)order[8] << 6)) + v5;
-                v1 = v1 + *(Vector512<uint>*)(message + ((nuint)order[10] << 6)) + v6;
-                v2 = v2 + *(Vector512<uint>*)(message + ((nuint)order[12] << 6)) + v7;
-                v3 = v3 + *(Vector512<uint>*)(message + ((nuint)order[14] << 6)) + v4;
+                v0 = v0 + Word(message, order[8]) + v5;
+                v1 = v1 + Word(message, order[10]) + v6;
+                v2 = v2 + Word(message, order[12]) + v7;
+                v3 = v3 + Word(message, order[14]) + v4;
                 v15 = Rotate16(v15 ^ v0);
                 v12 = Rotate16(v12 ^ v1);
                 v13 = Rotate16(v13 ^ v2);
@@ -110,10 +111,10 @@ internal static unsafe class Kernel512
                 v6 = Rotate12(v6 ^ v11);
                 v7 = Rotate12(v7 ^ v8);
                 v4 = Rotate12(v4 ^ v9);
-                v0 = v0 + *(Vector512<uint>*)(message + ((nuint)order[9] << 6)) + v5;
-                v1 = v1 + *(Vector512<uint>*)(message + ((nuint)order[11] << 6)) + v6;
-                v2 = v2 + *(Vector512<uint>*)(message + ((nuint)order[13] << 6)) + v7;
-                v3 = v3 + *(Vector512<uint>*)(message + ((nuint)order[15] << 6)) + v4;
+                v0 = v0 + Word(message, order[9]) + v5;
+                v1 = v1 + Word(message, order[11]) + v6;
+                v2 = v2 + Word(message, order[13]) + v7;
+                v3 = v3 + Word(message, order[15]) + v4;
                 v15 = Rotate8(v15 ^ v0);
                 v12 = Rotate8(v12 ^ v1);
                 v13 = Rotate8(v13 ^ v2);
@@ -138,15 +139,8 @@ internal static unsafe class Kernel512
             h7 = v7 ^ v15;
         }
 
-        h0.Store((uint*)(message + 0));
-        h1.Store((uint*)(message + 64));
-        h2.Store((uint*)(message + 128));
-        h3.Store((uint*)(message + 192));
-        h4.Store((uint*)(message + 256));
-        h5.Store((uint*)(message + 320));
-        h6.Store((uint*)(message + 384));
-        h7.Store((uint*)(message + 448));
-        job.StoreChainingValues((uint*)message, Lanes);
+        Store(h0, h1, h2, h3, job.Output);
+        Store(h4, h5, h6, h7, job.Output + 16);
     }
 
     // Rows in: the 16 words of one input's block. Rows out: one word of all 16 inputs.
@@ -251,4 +245,31 @@ internal static unsafe class Kernel512
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<uint> Rotate7(Vector512<uint> x) => Avx512F.RotateRight(x, 7);
+
+    // The vector of one message word, by its entry in the order table.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> Word(byte* message, byte entry) => *(Vector512<uint>*)(message + ((nuint)entry * 8));
+
+    // Four words of all 16 chaining values to their places, 32 bytes apart.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c, Vector512<uint> d, byte* output)
+    {
+        var p0 = Avx512F.UnpackLow(a, b).AsUInt64();
+        var p1 = Avx512F.UnpackHigh(a, b).AsUInt64();
+        var p2 = Avx512F.UnpackLow(c, d).AsUInt64();
+        var p3 = Avx512F.UnpackHigh(c, d).AsUInt64();
+        Store(Avx512F.UnpackLow(p0, p2), output);
+        Store(Avx512F.UnpackHigh(p0, p2), output + 32);
+        Store(Avx512F.UnpackLow(p1, p3), output + 64);
+        Store(Avx512F.UnpackHigh(p1, p3), output + 96);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(Vector512<ulong> fourLanes, byte* output)
+    {
+        Avx512F.ExtractVector128(fourLanes, 0).Store((ulong*)output);
+        Avx512F.ExtractVector128(fourLanes, 1).Store((ulong*)(output + 128));
+        Avx512F.ExtractVector128(fourLanes, 2).Store((ulong*)(output + 256));
+        Avx512F.ExtractVector128(fourLanes, 3).Store((ulong*)(output + 384));
+    }
 }

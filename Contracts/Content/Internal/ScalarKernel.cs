@@ -39,14 +39,14 @@ internal static unsafe class ScalarKernel
         var order = Blake3Spec.Order;
         for (var round = 0; round < Blake3Spec.Rounds; round++, order += 16)
         {
-            Mix(ref v0, ref v4, ref v8, ref v12, m[order[0]], m[order[1]]);
-            Mix(ref v1, ref v5, ref v9, ref v13, m[order[2]], m[order[3]]);
-            Mix(ref v2, ref v6, ref v10, ref v14, m[order[4]], m[order[5]]);
-            Mix(ref v3, ref v7, ref v11, ref v15, m[order[6]], m[order[7]]);
-            Mix(ref v0, ref v5, ref v10, ref v15, m[order[8]], m[order[9]]);
-            Mix(ref v1, ref v6, ref v11, ref v12, m[order[10]], m[order[11]]);
-            Mix(ref v2, ref v7, ref v8, ref v13, m[order[12]], m[order[13]]);
-            Mix(ref v3, ref v4, ref v9, ref v14, m[order[14]], m[order[15]]);
+            Mix(ref v0, ref v4, ref v8, ref v12, m[order[0] / 8], m[order[1] / 8]);
+            Mix(ref v1, ref v5, ref v9, ref v13, m[order[2] / 8], m[order[3] / 8]);
+            Mix(ref v2, ref v6, ref v10, ref v14, m[order[4] / 8], m[order[5] / 8]);
+            Mix(ref v3, ref v7, ref v11, ref v15, m[order[6] / 8], m[order[7] / 8]);
+            Mix(ref v0, ref v5, ref v10, ref v15, m[order[8] / 8], m[order[9] / 8]);
+            Mix(ref v1, ref v6, ref v11, ref v12, m[order[10] / 8], m[order[11] / 8]);
+            Mix(ref v2, ref v7, ref v8, ref v13, m[order[12] / 8], m[order[13] / 8]);
+            Mix(ref v3, ref v4, ref v9, ref v14, m[order[14] / 8], m[order[15] / 8]);
         }
 
         output[8] = v8 ^ chaining[0];
