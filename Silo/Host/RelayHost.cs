@@ -105,6 +105,7 @@ public sealed class RelayHost : IAsyncDisposable
         services.AddSingleton(pseudonyms);
         services.AddSingleton(identity);
         services.AddSingleton<ITransport, TcpTransport>();
+        services.AddSingleton<ITransport>(new QuicTransport());
         services.AddSingleton(Options.Create(settings.Gateway));
         services.AddSingleton(Options.Create(settings.Group));
         builder.UseOrleans(silo =>
@@ -125,7 +126,7 @@ public sealed class RelayHost : IAsyncDisposable
     {
         var others = settings.LogLevel > LogLevel.Warning ? settings.LogLevel : LogLevel.Warning;
         logging.SetMinimumLevel(settings.LogLevel)
-            .AddFilter("Orleans", others).AddFilter("Microsoft", others).AddFilter("System", others).AddFilter("OpenTelemetry", others)
+            .AddFilter("Orleans", others).AddFilter("Microsoft", others).AddFilter("System", others).AddFilter("OpenTelemetry", others).AddFilter("Polly", others)
 
             // Orleans' base class logs each start and range change; its watchdog compares with a time that it has not taken yet, once at start.
             .AddFilter("ZeroK.Gateway.GatewayService", others).AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);

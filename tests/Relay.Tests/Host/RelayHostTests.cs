@@ -1,0 +1,121 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using NSec.Cryptography;
+using Xunit;
+using ZeroK.Channel;
+using ZeroK.Noise;
+using ZeroK.Relay.Settings;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Relay.Tests.Host;
+
+public sealed class RelayHostTests
+{
+    [Fact]
+    public async Task Two_relays_run_side_by_side_and_each_has_its_own_identity()
+    {
+        await using var one = await RelayFixture.StartAsync();
+        await using var other = await RelayFixture.StartAsync();
+        Assert.NotEqual(one.Fingerprint, other.Fingerprint);
+        using var http = new HttpClient();
+        foreach (var relay in new[] { one, other })
+        {
+            Assert.Equal("live\n", await http.GetStringAsync(new Uri(relay.Host.HttpAddress + "/health/live")));
+            Assert.Equal("ready\n", await http.GetStringAsync(new Uri(relay.Host.HttpAddress + "/health/ready")));
+        }
+    }
+
+    [Fact]
+    public async Task Identity_is_the_same_after_each_restart_and_in_a_file_of_its_owners()
+    {
+        var directory = Directory.CreateTempSubdirectory("zerok-relay-test-").FullName;
+        byte[] first;
+        await using (var relay = await RelayFixture.StartAsync(directory)) first = relay.Fingerprint;
+        await using (var relay = await RelayFixture.StartAsync(directory)) Assert.Equal(first, relay.Fingerprint);
+        var file = Path.Combine(directory, RelayIdentity.FileName);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+            Assert.Contains("chmod 600", Assert.Throws<DataDirectoryException>(() => RelayIdentity.LoadOrCreate(directory)).Message, StringComparison.Ordinal);
+        }
+
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Data_directory_belongs_to_one_relay_at_a_time()
+    {
+        var directory = Directory.CreateTempSubdirectory("zerok-relay-test-").FullName;
+        await using (await RelayFixture.StartAsync(directory))
+            await Assert.ThrowsAsync<DataDirectoryException>(() => RelayFixture.StartAsync(directory));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Relay_of_another_identity_is_refused_by_the_client()
+    {
+        await using var relay = await RelayFixture.StartAsync();
+        using var device = StaticIdentity.Generate();
+        var connection = await new TcpTransport().ConnectAsync(relay.Endpoint);
+        var refused = await Assert.ThrowsAsync<ChannelException>(async () => await SecureChannel.ConnectAsync(connection, device, new byte[32], ChannelOptions.Default));
+        Assert.Equal(ChannelFailure.Identity, refused.Failure);
+    }
+
+    [Fact]
+    public async Task Two_devices_exchange_a_blob_and_neither_logs_nor_metrics_name_anything()
+    {
+        await using var relay = await RelayFixture.StartAsync(level: LogLevel.Trace);
+        using var admission = Key.Create(SignatureAlgorithm.Ed25519);
+        using var alice = StaticIdentity.Generate();
+        using var bob = StaticIdentity.Generate();
+        await using var a = await relay.ConnectAsync(alice);
+        await using var b = await relay.ConnectAsync(bob);
+        var hello = RelayFixture.HelloFor(a, alice, admission);
+        Assert.IsType<Welcome>(await RelayFixture.AskAsync(a, 1, hello));
+        Assert.IsType<Welcome>(await RelayFixture.AskAsync(b, 1, RelayFixture.HelloFor(b, bob, admission)));
+
+        var payload = "MARKER-0123456789-MARKER"u8.ToArray();
+        var blob = new PushBlob(BlobId.New(), 1, payload);
+        var ack = Assert.IsType<PushAck>(await RelayFixture.AskAsync(a, 2, new Push([blob])));
+        Assert.Equal(ErrorCode.None, Assert.Single(ack.Results).Code);
+        Assert.Equal(new Notify(new Cursor(1)), (await b.ReceiveAsync(TestContext.Current.CancellationToken))!.Value.Message);
+        var page = Assert.IsType<PullResponse>(await RelayFixture.AskAsync(b, 3, new Pull(Cursor.Zero, 10, 100_000)));
+        Assert.Equal(payload, Assert.Single(page.Blobs).Envelope.ToArray());
+
+        using var http = new HttpClient();
+        var metrics = await http.GetStringAsync(new Uri(relay.Host.HttpAddress + "/metrics"));
+        Assert.Contains("zerok_sessions", metrics, StringComparison.Ordinal);
+        Assert.Contains("zerok_push_duration", metrics, StringComparison.Ordinal);
+        Assert.Contains(relay.Logs.Lines, l => l.Contains("A session began", StringComparison.Ordinal));
+        string[] secrets = ["MARKER", .. Forms(hello.Group.ToArray()), .. Forms(alice.Public.Fingerprint()), .. Forms(bob.Public.Fingerprint()), .. Forms(blob.Id.ToArray()), .. Forms(hello.AdmissionKey.ToArray())];
+        foreach (var line in relay.Logs.Lines.Append(metrics))
+            Assert.DoesNotContain(secrets, s => line.Contains(s, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void Wrong_settings_are_named()
+    {
+        Assert.Contains("--prot is not an option", Wrong("--prot", "1"), StringComparison.Ordinal);
+        Assert.Contains("Gateway:Port is 70000", Wrong("--port", "70000"), StringComparison.Ordinal);
+        Assert.Contains("Http:Port is 'x'", Wrong("--http-port", "x"), StringComparison.Ordinal);
+        Assert.Contains("Gateway:NoSuch is not a setting", Wrong("--Gateway:NoSuch=1"), StringComparison.Ordinal);
+        Assert.Contains("--data-dir needs a value", Wrong("--data-dir"), StringComparison.Ordinal);
+        Assert.Contains("no such file", Wrong("--config", "/no/such/file"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_win_over_variables()
+    {
+        var environment = new Dictionary<string, string> { ["ZEROK_RELAY_PORT"] = "1111", ["ZEROK_RELAY_GATEWAY__CONNECTIONSMAX"] = "77", ["ZEROK_DATA_DIR"] = "/not/ours" };
+        var settings = SettingReader.Read(["--port", "2222", "--Group:TimeToLive=3.00:00:00", "--json"], environment);
+        Assert.Equal((2222, 77, true), (settings.Gateway.Port, settings.Gateway.ConnectionsMax, settings.Json));
+        Assert.Equal(TimeSpan.FromDays(3), settings.Group.TimeToLive);
+        Assert.True(IPAddress.IsLoopback(IPAddress.Parse(settings.HttpListen)));
+    }
+
+    private static string Wrong(params string[] args) => Assert.Throws<SettingException>(() => SettingReader.Read(args, new Dictionary<string, string>())).Message;
+
+    private static string[] Forms(byte[] id) => [Convert.ToHexString(id), Convert.ToBase64String(id).TrimEnd('='), System.Buffers.Text.Base64Url.EncodeToString(id)];
+}
