@@ -1,1 +1,3 @@
-return 0;
+using ZeroK.Cli;
+
+return await CliApp.RunAsProcessAsync(args);

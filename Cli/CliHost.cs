@@ -1,0 +1,60 @@
+using System.Text;
+using ZeroK.Cli.Sync;
+using ZeroK.Cli.Terminal;
+
+namespace ZeroK.Cli;
+
+/// <summary>What the program gets from outside: streams, environment, clock, the way to a session. Tests pass their own.</summary>
+internal sealed record CliHost
+{
+    /// <summary>Standard output.</summary>
+    public required TextWriter Out { get; init; }
+
+    /// <summary>Standard error.</summary>
+    public required TextWriter Error { get; init; }
+
+    /// <summary>Standard input, as bytes.</summary>
+    public required Func<Stream> In { get; init; }
+
+    /// <summary>Whether a person sees standard output.</summary>
+    public bool OutIsTerminal { get; init; }
+
+    /// <summary>Whether a person sees standard error.</summary>
+    public bool ErrorIsTerminal { get; init; }
+
+    /// <summary>Whether a person types standard input.</summary>
+    public bool InIsTerminal { get; init; }
+
+    /// <summary>Asks for a secret without echo. The caller wipes what it gets. Used only if <see cref="InIsTerminal"/>.</summary>
+    public Func<string, char[]> ReadSecret { get; init; } = _ => throw new InvalidOperationException("There is no terminal to ask on.");
+
+    /// <summary>Reads an environment variable; null or empty if it isn't set.</summary>
+    public Func<string, string?> Environment { get; init; } = _ => null;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>How sessions with the relay are made.</summary>
+    public ISessionFactory Sessions { get; init; } = ClientSessionFactory.Instance;
+
+    /// <summary>The process's own streams.</summary>
+    public static CliHost ForProcess()
+    {
+        var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        Console.OutputEncoding = utf8;
+        return new CliHost
+        {
+            Out = Writer(Console.OpenStandardOutput(), utf8),
+            Error = Writer(Console.OpenStandardError(), utf8),
+            In = Console.OpenStandardInput,
+            OutIsTerminal = !Console.IsOutputRedirected,
+            ErrorIsTerminal = !Console.IsErrorRedirected,
+            InIsTerminal = !Console.IsInputRedirected,
+            ReadSecret = SecretPrompt.Read,
+            Environment = System.Environment.GetEnvironmentVariable,
+        };
+    }
+
+    private static TextWriter Writer(Stream stream, Encoding encoding) =>
+        TextWriter.Synchronized(new StreamWriter(stream, encoding) { AutoFlush = true, NewLine = "\n" });
+}

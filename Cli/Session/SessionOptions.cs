@@ -1,0 +1,6 @@
+namespace ZeroK.Cli.Session;
+
+/// <summary>How a driven session behaves.</summary>
+/// <param name="WithPayload">Put received bytes into the lines.</param>
+/// <param name="Hold">Acknowledge only on command.</param>
+internal sealed record SessionOptions(bool WithPayload, bool Hold);

@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using ZeroK.Client;
+using ZeroK.Wire;
+
+namespace ZeroK.Cli.Sync;
+
+/// <summary>Opens the client library's sessions.</summary>
+internal sealed class ClientSessionFactory : ISessionFactory
+{
+    public static ClientSessionFactory Instance { get; } = new();
+
+    public async Task<ISyncSession> OpenAsync(string directory, SyncOptions options, CancellationToken cancellationToken)
+    {
+        var device = Device.Open(directory);
+        try
+        {
+            return new ClientSession(device, await SyncClient.StartAsync(device, options, cancellationToken));
+        }
+        catch
+        {
+            device.Dispose();
+            throw;
+        }
+    }
+}
+
+/// <summary>A <see cref="SyncClient"/> and its device.</summary>
+internal sealed class ClientSession(Device device, SyncClient client) : ISyncSession
+{
+    public DeviceId Self => device.Id;
+
+    public string Name => device.Name;
+
+    public GroupInfo Group => device.Group ?? throw new InvalidOperationException("A syncing device has a group.");
+
+    public SyncStatus Status => client.Status;
+
+    public async Task<Pushed> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
+    {
+        var receipt = await client.PushAsync(payload, label, cancellationToken);
+        return new Pushed(receipt.Sequence, receipt.BlobId, receipt.Durable);
+    }
+
+    public async IAsyncEnumerable<Incoming> ReceiveAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var blob in client.ReceiveAsync(cancellationToken))
+            yield return new Incoming(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload) { AckAsync = blob.AckAsync };
+    }
+
+    public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken) => client.EventsAsync(cancellationToken);
+
+    public Task FlushAsync(CancellationToken cancellationToken) => client.FlushAsync(cancellationToken);
+
+    public Task<Cursor> CaughtUpAsync(CancellationToken cancellationToken) => client.CaughtUpAsync(cancellationToken);
+
+    public Task<IReadOnlyList<GroupDevice>> ListDevicesAsync(CancellationToken cancellationToken) => client.ListDevicesAsync(cancellationToken);
+
+    public Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken) => client.PeekAsync(after, limit, cancellationToken);
+
+    public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken) => client.RetryUndecryptableAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await client.DisposeAsync();
+        device.Dispose();
+    }
+}

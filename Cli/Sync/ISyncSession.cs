@@ -1,0 +1,62 @@
+using ZeroK.Client;
+using ZeroK.Wire;
+
+namespace ZeroK.Cli.Sync;
+
+/// <summary>A running sync of one device, as the verbs use it: the client library's <see cref="SyncClient"/>, or a twin in tests.</summary>
+internal interface ISyncSession : IAsyncDisposable
+{
+    /// <summary>This device.</summary>
+    DeviceId Self { get; }
+
+    /// <summary>This device's name.</summary>
+    string Name { get; }
+
+    /// <summary>Its group.</summary>
+    GroupInfo Group { get; }
+
+    /// <inheritdoc cref="SyncClient.Status"/>
+    SyncStatus Status { get; }
+
+    /// <inheritdoc cref="SyncClient.PushAsync"/>
+    Task<Pushed> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.ReceiveAsync"/>
+    IAsyncEnumerable<Incoming> ReceiveAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.EventsAsync"/>
+    IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.FlushAsync"/>
+    Task FlushAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.CaughtUpAsync"/>
+    Task<Cursor> CaughtUpAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.ListDevicesAsync"/>
+    Task<IReadOnlyList<GroupDevice>> ListDevicesAsync(CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.PeekAsync"/>
+    Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.RetryUndecryptableAsync"/>
+    Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Opens sessions.</summary>
+internal interface ISessionFactory
+{
+    /// <summary>Opens the device in a directory and starts to sync it.</summary>
+    /// <exception cref="DeviceException">There is no device, it has no group, or it is in use.</exception>
+    Task<ISyncSession> OpenAsync(string directory, SyncOptions options, CancellationToken cancellationToken);
+}
+
+/// <summary>What was put in the outbox; <see cref="PushReceipt"/>.</summary>
+internal sealed record Pushed(ulong Sequence, BlobId BlobId, Task<Cursor> Durable);
+
+/// <summary>A blob of another device; <see cref="ReceivedBlob"/>.</summary>
+internal sealed record Incoming(DeviceId Sender, ulong Sequence, Cursor Cursor, DateTimeOffset SentAt, string? Label, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>Says that it, and all before it, needn't come again.</summary>
+    public Func<CancellationToken, ValueTask> AckAsync { get; init; } = _ => ValueTask.CompletedTask;
+}

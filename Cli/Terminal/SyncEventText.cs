@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using ZeroK.Client;
+
+namespace ZeroK.Cli.Terminal;
+
+/// <summary>A sync event for programs and for people.</summary>
+/// <param name="Json">The object, with "event", "at" and "problem".</param>
+/// <param name="Text">The sentence.</param>
+/// <param name="IsProblem">Whether something is wrong with the data.</param>
+internal sealed record ToldEvent(JsonObject Json, string Text, bool IsProblem);
+
+/// <summary>Says what happened: one row a kind of event.</summary>
+internal static class SyncEventText
+{
+    public static ToldEvent Describe(SyncEvent e) => e switch
+    {
+        Connected x => Fine(e, "connected", $"Connected to {x.Relay.Host}:{x.Relay.Port} by {Transport(x.Transport)}.", ("relay", x.Relay.ToString()), ("transport", Transport(x.Transport))),
+        Disconnected x => Fine(e, "disconnected", $"Not connected: {x.Reason}", ("reason", x.Reason), ("nextTryAt", x.NextTryAt)),
+        Refused x => Fine(e, "refused", $"Refused ({ErrorName.Of(x.Code)}): {x.WhatToDo}", ("code", ErrorName.Of(x.Code)), ("whatToDo", x.WhatToDo)),
+        HistoryBegins x => Fine(e, "history-begins", $"What the group pushed before #{x.First} was not kept for this device: it joined later.", ("first", x.First.Value)),
+        Deleted x => Fine(e, "deleted", $"#{x.Cursor} was deleted by its sender {Display.Short(x.Sender)}.", ("cursor", x.Cursor.Value), ("sender", x.Sender.Reveal()), ("sequence", x.Sequence)),
+        Reordered x => Fine(e, "reordered", $"#{x.Cursor} of {Display.Short(x.Sender)} came late.", ("cursor", x.Cursor.Value), ("sender", x.Sender.Reveal()), ("sequence", x.Sequence)),
+        DeviceBlocked x => Fine(e, "device-blocked", x.IsThisDevice ? "This device was removed from the group." : $"Device {Display.Short(x.Device)} was removed from the group.", ("device", x.Device.Reveal()), ("isThisDevice", x.IsThisDevice)),
+        PushRefused x => Fine(e, "push-refused", $"Blob {x.Sequence} was refused ({ErrorName.Of(x.Code)}): {x.WhatToDo}", ("sequence", x.Sequence), ("code", ErrorName.Of(x.Code)), ("willRetry", x.WillRetry), ("whatToDo", x.WhatToDo)),
+        Expired x => Problem(e, "expired", $"#{x.First} to #{x.Last} are gone from the relay unread: their time to live was over. Ask their senders to push again.", ("first", x.First.Value), ("last", x.Last.Value)),
+        Undecryptable x => Problem(e, "undecryptable", $"#{x.Cursor} of {Display.Short(x.Sender)} can't be opened ({x.Reason}). It is kept, and tried again at every start.", ("cursor", x.Cursor.Value), ("sender", x.Sender.Reveal()), ("reason", Kebab(x.Reason.ToString()))),
+        Omission x => Problem(e, "omission", $"The relay left out blobs {x.FirstSequence} to {x.LastSequence} of {Display.Short(x.Sender)} (seen at #{x.Cursor}).", ("sender", x.Sender.Reveal()), ("firstSequence", x.FirstSequence), ("lastSequence", x.LastSequence), ("cursor", x.Cursor.Value)),
+        Replay x => Problem(e, "replay", $"The relay sent blob {x.Sequence} of {Display.Short(x.Sender)} again at #{x.Cursor}. It was dropped.", ("sender", x.Sender.Reveal()), ("sequence", x.Sequence), ("cursor", x.Cursor.Value)),
+        ChainBroken x => Problem(e, "chain-broken", $"#{x.Cursor} of {Display.Short(x.Sender)} doesn't follow its chain: {x.What}", ("sender", x.Sender.Reveal()), ("sequence", x.Sequence), ("cursor", x.Cursor.Value), ("what", x.What)),
+        Rollback x => Problem(e, "rollback", $"The relay's log ends at #{x.Head}, before #{x.Known} which this device has seen: it was set back to an older copy.", ("known", x.Known.Value), ("head", x.Head.Value)),
+        RelayMisbehaved x => Problem(e, "relay-misbehaved", $"The relay broke the protocol's rules: {x.What}", ("what", x.What)),
+        RelayReset => Problem(e, "relay-reset", "The relay lost its data and started a new log. Reading starts at its beginning."),
+        StateRestoredFromCopy x => Problem(e, "state-restored-from-copy", $"This directory was restored from a copy: it has made blob {x.LocalSequence}, the relay has {x.RelaySequence}. Make a new device.", ("localSequence", x.LocalSequence), ("relaySequence", x.RelaySequence)),
+        _ => Fine(e, Kebab(e.GetType().Name), $"{e.GetType().Name}."),
+    };
+
+    /// <summary>quic, tcp, memory, none.</summary>
+    public static string Transport(Transport.TransportKind kind) => Kebab(kind.ToString());
+
+    /// <summary>UnknownKeyEpoch → unknown-key-epoch.</summary>
+    public static string Kebab(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i > 0 ? "-" : "") + char.ToLowerInvariant(c) : c.ToString()));
+
+    private static ToldEvent Fine(SyncEvent e, string name, string text, params ReadOnlySpan<(string Key, object? Value)> fields) => Make(e, name, text, false, fields);
+
+    private static ToldEvent Problem(SyncEvent e, string name, string text, params ReadOnlySpan<(string Key, object? Value)> fields) => Make(e, name, text, true, fields);
+
+    private static ToldEvent Make(SyncEvent e, string name, string text, bool problem, ReadOnlySpan<(string Key, object? Value)> fields)
+    {
+        var json = new JsonObject { ["event"] = name, ["at"] = e.At, ["problem"] = problem };
+        foreach (var (key, value) in fields)
+        {
+            json[key] = value switch
+            {
+                null => null,
+                ulong number => JsonValue.Create(number),
+                bool flag => JsonValue.Create(flag),
+                DateTimeOffset time => JsonValue.Create(time),
+                _ => JsonValue.Create(value.ToString()),
+            };
+        }
+
+        return new ToldEvent(json, Display.Safe(text), problem);
+    }
+}

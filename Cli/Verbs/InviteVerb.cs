@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text;
+using ZeroK.Cli.Files;
+using ZeroK.Cli.Terminal;
+using ZeroK.Client;
+
+namespace ZeroK.Cli.Verbs;
+
+/// <summary><c>zerok invite</c>: shows the group's invite as a link and a QR code.</summary>
+internal static class InviteVerb
+{
+    public static Command Create(CliHost host)
+    {
+        var file = new Option<string?>("--file") { Description = "Write the link into a new file (mode 0600) instead of showing it.", HelpName = "FILE" };
+        var noQr = new Option<bool>("--no-qr") { Description = "Show the link only." };
+        var verb = new VerbCommand("invite", "Show the invite into this device's group, as a link and (on a terminal) as a QR code. Whoever has it is a member, unless the group has a passphrase.")
+        {
+            Examples =
+            [
+                ("zerok invite", "link and QR code"),
+                ("zerok invite --file invite.txt", "into a file that only you can read"),
+            ],
+        };
+        verb.Add(file);
+        verb.Add(noQr);
+        verb.Runs(host, (context, _) => Task.FromResult(Run(context, context.Parsed.GetValue(file), context.Parsed.GetValue(noQr))));
+        return verb;
+    }
+
+    private static ExitCode Run(VerbContext context, string? file, bool noQr)
+    {
+        using var device = Device.Open(context.DataDir);
+        using var invite = device.CreateInvite();
+        var link = invite.ToLink();
+        if (file is not null)
+        {
+            var path = Path.GetFullPath(file);
+            if (Path.Exists(path)) throw new CliException(ExitCode.Usage, $"{path} exists.", "Name another file: nothing is overwritten.");
+            DurableFile.WriteNew(path, Encoding.ASCII.GetBytes(link + "\n"));
+            context.Output.Result(Events.Invite(link: null, invite.NeedsPassphrase, path), $"Wrote the invite to {path}. Delete it when the other device has joined.");
+            return ExitCode.Ok;
+        }
+
+        var qr = context.Host.OutIsTerminal && !noQr ? QrText.Draw(link) : "";
+        context.Output.Result(Events.Invite(link, invite.NeedsPassphrase, file: null), qr + link);
+        context.Output.Note(invite.NeedsPassphrase
+            ? "Who joins with it is asked for the group's passphrase."
+            : "This link is a key: whoever has it reads and writes everything. Show it to your own devices alone.");
+        return ExitCode.Ok;
+    }
+}

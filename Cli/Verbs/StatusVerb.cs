@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using ZeroK.Cli.Sync;
+using ZeroK.Cli.Terminal;
+using ZeroK.Client;
+
+namespace ZeroK.Cli.Verbs;
+
+/// <summary><c>zerok status</c>: how things stand.</summary>
+internal static class StatusVerb
+{
+    public static Command Create(CliHost host)
+    {
+        var online = new Option<bool>("--online") { Description = "Connect to the relay and say how things stand there, too." };
+        var verb = new VerbCommand("status", "Say how things stand: what waits, what the relay has, what is wrong. Reads local state, also while another zerok runs.")
+        {
+            Examples =
+            [
+                ("zerok status", "from local state, without a connection"),
+                ("zerok status --online --timeout 5s", "connect and compare with the relay"),
+                ("zerok status --json | jq -r .vector", "equal vectors on two devices mean equal sets of blobs"),
+            ],
+        };
+        verb.Add(online);
+        verb.Runs(host, (context, cancellationToken) => context.Parsed.GetValue(online) ? OnlineAsync(context, cancellationToken) : Task.FromResult(Local(context)));
+        return verb;
+    }
+
+    private static ExitCode Local(VerbContext context)
+    {
+        using var device = Device.Open(context.DataDir);
+        if (device.Group is not { } group) throw new DeviceException(DeviceProblem.NoGroup, $"The device {Display.Short(device.Id)} in {context.DataDir} has no group yet.");
+        return Show(context, device.ReadStatus(), device.Id.Reveal(), device.Name, group, isOnline: false);
+    }
+
+    private static async Task<ExitCode> OnlineAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
+
+        // The list of devices is the smallest question that only the relay can answer.
+        await run.UnderWatchAsync(token => run.Session.ListDevicesAsync(token), progress: null, cancellationToken);
+        var code = Show(context, run.Session.Status, run.Session.Self.Reveal(), run.Session.Name, run.Session.Group, isOnline: true);
+        return code == ExitCode.Ok ? run.CodeSoFar : code;
+    }
+
+    private static ExitCode Show(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline)
+    {
+        if (context.Output.Json)
+        {
+            JsonObject json = Events.Status(status);
+            json["device"] = device;
+            json["name"] = name;
+            json["group"] = group.Id.Reveal();
+            json["relays"] = Events.Relays(group);
+            json["dataDir"] = context.DataDir;
+            json["online"] = isOnline;
+            context.Output.Result(json, text: null);
+        }
+        else
+        {
+            Draw(context, status, device, name, group, isOnline);
+        }
+
+        return status.OpenProblems.Count > 0 || status.Undecryptable > 0 ? ExitCode.DataProblem : ExitCode.Ok;
+    }
+
+    private static void Draw(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline)
+    {
+        var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        void Row(string what, string value) => grid.AddRow(new Text(what), new Text(Display.Safe(value)));
+        Row("Device", $"{name} ({device[..8]}), in {context.DataDir}");
+        Row("Relays", string.Join(", ", group.Relays.Select(r => $"{r.Host}:{r.Port}")));
+        if (isOnline) Row("Connection", $"{SyncEventText.Kebab(status.State.ToString())} by {SyncEventText.Transport(status.Transport)}{(status.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}");
+        Row("Pushed", $"{status.LastSequence} blobs; the relay has stored {status.DurableSequence}");
+        Row("Waiting to be sent", status.PendingBlobs == 0 ? "nothing" : $"{status.PendingBlobs} blobs, {Display.Size(status.PendingBytes)}");
+        Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
+        if (status.Undecryptable > 0) Row("Can't be opened", $"{status.Undecryptable} blobs, kept; tried again at every start");
+        if (status.LastError is { } error) Row("Last error", error);
+        foreach (var problem in status.OpenProblems) Row("Problem", problem);
+        context.Output.Console().Write(grid);
+    }
+}

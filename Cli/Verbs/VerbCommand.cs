@@ -1,0 +1,82 @@
+using System.CommandLine;
+using ZeroK.Cli.Terminal;
+using ZeroK.Client;
+using ZeroK.Wire;
+
+namespace ZeroK.Cli.Verbs;
+
+/// <summary>A command with examples, whose failures become a message and an exit code.</summary>
+internal sealed class VerbCommand(string name, string description) : Command(name, description)
+{
+    /// <summary>Command lines for the help, each with what it does.</summary>
+    public IReadOnlyList<(string Line, string Does)> Examples { get; init; } = [];
+
+    /// <summary>What the verb does.</summary>
+    public void Runs(CliHost host, Func<VerbContext, CancellationToken, Task<ExitCode>> body) =>
+        SetAction(async (parsed, cancellationToken) => (int)await RunGuardedAsync(host, parsed, body, cancellationToken));
+
+    private static async Task<ExitCode> RunGuardedAsync(CliHost host, ParseResult parsed, Func<VerbContext, CancellationToken, Task<ExitCode>> body, CancellationToken cancellationToken)
+    {
+        var output = new Output(host, parsed.GetValue(GlobalOptions.Json), parsed.GetValue(GlobalOptions.Verbose));
+        try
+        {
+            return await body(new VerbContext(host, parsed, output), cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            output.Note("Interrupted.");
+            return ExitCode.Interrupted;
+        }
+        catch (Exception e)
+        {
+            var failure = Explain(e);
+            output.Failure(failure);
+            if (output.Verbose) output.Detail(e);
+            return failure.Code;
+        }
+    }
+
+    internal static CliException Explain(Exception e) => e switch
+    {
+        CliException cli => cli,
+        DeviceException device => ExplainDevice(device),
+        SyncException sync => new CliException(IsRefusal(sync.Code) ? ExitCode.Refused : ExitCode.Error, sync.Message),
+        IOException or UnauthorizedAccessException => new CliException(ExitCode.Error, e.Message),
+        _ => new CliException(ExitCode.Error, $"Unexpected: {e.GetType().Name}: {e.Message}", "This is a fault of the program. `--verbose` shows where it happened."),
+    };
+
+    private static bool IsRefusal(ErrorCode code) => code != ErrorCode.None && ErrorCodes.RetryOf(code) == Retry.Never;
+
+    private static CliException ExplainDevice(DeviceException e) => e.Problem switch
+    {
+        DeviceProblem.NoDevice => new CliException(ExitCode.NotSetUp, e.Message, "Make a device here with `zerok init`, or name another directory with --data-dir."),
+        DeviceProblem.NoGroup => new CliException(ExitCode.NotSetUp, e.Message, "Start a group with `zerok group create --relay ADDRESS`, or join one with `zerok group join`."),
+        DeviceProblem.DeviceExists => new CliException(ExitCode.Error, e.Message, "Use it as it is, or name another directory with --data-dir."),
+        DeviceProblem.GroupExists => new CliException(ExitCode.Error, e.Message, "A device belongs to one group. Make another device with --data-dir DIR for another group."),
+        DeviceProblem.PassphraseMissing => new CliException(ExitCode.Usage, e.Message, "Give the group's passphrase by the prompt, ZEROK_PASSPHRASE or --passphrase-file."),
+        DeviceProblem.PassphraseWrong => new CliException(ExitCode.Refused, e.Message),
+        DeviceProblem.InUse => new CliException(ExitCode.Error, e.Message, "One zerok at a time runs on a directory (`zerok status` is free). End the other, or use it through `zerok session`."),
+        _ => new CliException(ExitCode.Error, e.Message),
+    };
+}
+
+/// <summary>What a running verb has at hand.</summary>
+internal sealed class VerbContext(CliHost host, ParseResult parsed, Output output)
+{
+    public CliHost Host { get; } = host;
+    public ParseResult Parsed { get; } = parsed;
+    public Output Output { get; } = output;
+
+    /// <summary>The device's directory.</summary>
+    public string DataDir => GlobalOptions.DataDirOf(Parsed.GetValue(GlobalOptions.DataDir), Host.Environment);
+
+    /// <summary>How long to wait without a connection; null: for ever.</summary>
+    public TimeSpan? TimeoutOr(TimeSpan? otherwise)
+    {
+        var given = Parsed.GetValue(GlobalOptions.Timeout) ?? otherwise;
+        return given == TimeSpan.Zero ? null : given;
+    }
+
+    /// <summary>Sync options by the command line.</summary>
+    public SyncOptions SyncOptions => SyncOptions.Default with { Time = Host.Time, LoggerFactory = Output.LoggerFactory };
+}
