@@ -193,7 +193,7 @@ public sealed class SyncClient : IAsyncDisposable
     }
 
     private static IReadOnlyList<ITransport> TransportsOf(SyncOptions options) =>
-        options.Transports ?? throw new NotImplementedException();
+        options.Transports ?? [new TcpTransport()];
 
     private GroupDevice Described(DeviceInfo device) => new(
         device.Id,

@@ -1,0 +1,146 @@
+using Xunit;
+using ZeroK.Client.Store;
+using ZeroK.Client.Tests.Fakes;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Tests;
+
+/// <summary>What every state store does. A new one is a class with three lines.</summary>
+public abstract class StateStoreTests
+{
+    private static readonly byte[] Relay = [.. Enumerable.Repeat((byte)4, 32)];
+
+    /// <summary>Opens the store; called again it must find what was made durable.</summary>
+    private protected abstract IStateStore Open();
+
+    [Fact]
+    public void Fresh_store_is_empty()
+    {
+        using var store = Open();
+        var state = store.Load();
+        Assert.Equal((0UL, 0L, 0UL), (state.LastSequence, state.OutboxBlobs, state.OutboxFirst));
+        Assert.Equal(new byte[32], state.LastHash);
+        Assert.Empty(state.Peers);
+        Assert.True(state.Relay(Relay).LogId.IsEmpty);
+    }
+
+    [Fact]
+    public void Outbox_and_chain_move_together_and_survive_reopening()
+    {
+        using (var store = Open()) store.Append([Entry(1), Entry(2), Entry(3)], Hash(3));
+        using (var store = Open())
+        {
+            var state = store.Load();
+            Assert.Equal((3UL, 3L, 1UL, 6L), (state.LastSequence, state.OutboxBlobs, state.OutboxFirst, state.OutboxBytes));
+            Assert.Equal(Hash(3), state.LastHash);
+            store.Acknowledge(2);
+        }
+
+        using var again = Open();
+        Assert.Equal(3UL, again.Load().OutboxFirst);
+        var left = Assert.Single(again.ReadOutbox(1, 10, 100));
+        Assert.Equal((3UL, Entry(3).Id), (left.Sequence, left.Id));
+        Assert.Equal(Entry(3).Envelope.ToArray(), left.Envelope.ToArray());
+    }
+
+    [Fact]
+    public void Failed_append_leaves_nothing()
+    {
+        using var store = Open();
+        store.Append([Entry(1)], Hash(1));
+        Assert.ThrowsAny<Exception>(() => store.Append([Entry(2), Entry(2)], Hash(2)));
+        if (store is SqliteStateStore) Assert.Equal((1UL, 1L), (store.Load().LastSequence, store.Load().OutboxBlobs));
+    }
+
+    [Fact]
+    public void Outbox_is_read_in_order_within_both_limits_and_at_least_one()
+    {
+        using var store = Open();
+        store.Append([.. Enumerable.Range(1, 9).Select(i => Entry((ulong)i))], Hash(9));
+        Assert.Equal([4UL, 5UL], store.ReadOutbox(4, 2, 100).Select(e => e.Sequence));
+        Assert.Equal([1UL, 2UL, 3UL], store.ReadOutbox(1, 9, 6).Select(e => e.Sequence));
+        Assert.Equal([5UL], store.ReadOutbox(5, 9, 1).Select(e => e.Sequence));
+        Assert.Empty(store.ReadOutbox(10, 9, 100));
+    }
+
+    [Fact]
+    public void Cursor_vector_ahead_set_and_quarantine_move_in_one_step()
+    {
+        var (device, other) = (Rig.Id(1), Rig.Id(2));
+        var kept = new QuarantinedBlob(Relay, new Cursor(4), new BlobId(new byte[16]), other, 2, UndecryptableReason.WrongKeyOrTampered, new byte[] { 1, 2 });
+        using (var store = Open())
+        {
+            store.CommitInbound(
+                new RelayState(Relay) { LogId = new byte[16], Received = new Cursor(5), Head = new Cursor(7), JoinedAt = new Cursor(2) },
+                [new PeerChanged(device, new PeerState(3, Hash(3), Rebase: true)), new AheadAdded(new AheadState(device, 5, Hash(5), Hash(4))), new AheadAdded(new AheadState(device, 9, Hash(9), Hash(8))), new QuarantineAdded(kept)]);
+        }
+
+        using (var store = Open())
+        {
+            var state = store.Load();
+            var relay = state.Relay(Relay);
+            Assert.Equal((new Cursor(5), new Cursor(7), new Cursor(2)), (relay.Received, relay.Head, relay.JoinedAt));
+            Assert.Equal((3UL, true), (state.Peers[device].Contiguous, state.Peers[device].Rebase));
+            Assert.Equal([5UL, 9UL], state.Ahead.Select(a => a.Sequence));
+            Assert.Equal(new Cursor(4), Assert.Single(state.Quarantine).Cursor);
+            Assert.Equal([1, 2], Assert.Single(store.ReadQuarantine()).Envelope.ToArray());
+            store.CommitInbound(null, [new PeerChanged(device, new PeerState(5, Hash(5), Rebase: false)), new QuarantineRemoved(kept.Relay, kept.Cursor, kept.Id)]);
+        }
+
+        using var again = Open();
+        Assert.Equal([9UL], again.Load().Ahead.Select(a => a.Sequence));
+        Assert.Empty(again.ReadQuarantine());
+        Assert.Equal(new Cursor(5), again.Load().Relay(Relay).Received);
+    }
+
+    private static OutboxEntry Entry(ulong sequence) => new(sequence, new BlobId([.. new byte[15], (byte)sequence]), new byte[] { (byte)sequence, 1 });
+
+    private static byte[] Hash(byte value) => [.. Enumerable.Repeat(value, 32)];
+}
+
+public sealed class MemoryStateStoreTests : StateStoreTests, IDisposable
+{
+    private readonly MemoryStateStore _store = new();
+
+    private protected override IStateStore Open() => _store;
+
+    public void Dispose() => _store.Dispose();
+}
+
+public sealed class SqliteStateStoreTests : StateStoreTests, IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("zerok-client-").FullName;
+
+    private protected override IStateStore Open() => new SqliteStateStore(Path.Combine(_folder, "state.db"));
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    // A copy of the files as they are in the middle, as after kill -9: what returned is in it.
+    [Fact]
+    public void What_returned_is_in_the_files_at_once()
+    {
+        using var store = Open();
+        for (ulong i = 1; i <= 20; i++) store.Append([new OutboxEntry(i, BlobId.New(), new byte[] { 1 })], new byte[32]);
+        var copy = Directory.CreateDirectory(Path.Combine(_folder, "copy")).FullName;
+        foreach (var file in Directory.GetFiles(_folder)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        using var killed = new SqliteStateStore(Path.Combine(copy, "state.db"));
+        Assert.Equal(20UL, killed.Load().LastSequence);
+    }
+
+    [Fact]
+    public void Newer_and_foreign_databases_are_refused()
+    {
+        Open().Dispose();
+        Change("PRAGMA user_version = 2");
+        Assert.Equal(DeviceProblem.OtherVersion, Assert.Throws<DeviceException>(Open).Problem);
+        Change("PRAGMA application_id = 77");
+        Assert.Equal(DeviceProblem.Damaged, Assert.Throws<DeviceException>(Open).Problem);
+    }
+
+    private void Change(string sql)
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "state.db")};Pooling=False");
+        connection.Open();
+        SqliteSchema.Execute(connection, sql);
+    }
+}
