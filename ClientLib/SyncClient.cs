@@ -4,7 +4,6 @@ using ZeroK.Client.Outbox;
 using ZeroK.Client.Session;
 using ZeroK.Client.Store;
 using ZeroK.Client.Sync;
-using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Client;
@@ -67,7 +66,7 @@ public sealed class SyncClient : IAsyncDisposable
                 try
                 {
                     var relay = content.Relays[0];
-                    var connector = new TransportConnector(TransportsOf(options), relay, device.Identity, options);
+                    var connector = new TransportConnector(relay, device.Identity, options);
                     return Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relay, new SqliteStateStore(DeviceFiles.State(device.Directory)), connector, held, options);
                 }
                 catch
@@ -191,9 +190,6 @@ public sealed class SyncClient : IAsyncDisposable
         var inbox = new Inbox(store, stored, relay.Fingerprint, keys, group, self, events, options.Time);
         return new SyncClient(new SyncParts(relay, connector, keys, group, self, name, outbox, inbox, events), store, held, options);
     }
-
-    private static IReadOnlyList<ITransport> TransportsOf(SyncOptions options) =>
-        options.Transports ?? [new TcpTransport()];
 
     private GroupDevice Described(DeviceInfo device) => new(
         device.Id,

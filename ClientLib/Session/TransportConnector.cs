@@ -4,35 +4,24 @@ using ZeroK.Transport;
 
 namespace ZeroK.Client.Session;
 
-/// <summary>Connects over the given transports, the first that works.</summary>
-internal sealed class TransportConnector(IReadOnlyList<ITransport> transports, RelayAddress relay, StaticIdentity identity, SyncOptions options) : IRelayConnector
+/// <summary>Races the transports to the relay, then runs the hybrid handshake.</summary>
+internal sealed class TransportConnector(RelayAddress relay, StaticIdentity identity, SyncOptions options) : IRelayConnector
 {
+    private readonly RacingDialer _dialer = new(TransportsOf(options), options.Time);
+
     public async ValueTask<IDialedRelay> DialAsync(CancellationToken cancellationToken)
     {
-        string? whyNotQuic = null;
-        TransportException? last = null;
-        foreach (var transport in transports)
-        {
-            if (!transport.IsSupported(out var why))
-            {
-                whyNotQuic = why;
-                continue;
-            }
-
-            try
-            {
-                var connection = await transport.ConnectAsync(relay.Endpoint, cancellationToken).ConfigureAwait(false);
-                return new Dialed(connection, transport.Kind == TransportKind.Quic ? null : whyNotQuic, relay, identity, options);
-            }
-            catch (TransportException e)
-            {
-                last = e;
-                if (transport.Kind == TransportKind.Quic) whyNotQuic = "QUIC could not connect: " + e.Message;
-            }
-        }
-
-        throw last ?? new TransportException("None of the transports works on this machine. " + whyNotQuic);
+        var dialed = await _dialer.ConnectAsync(relay.Endpoint, cancellationToken).ConfigureAwait(false);
+        return new Dialed(dialed.Connection, dialed.Failures.FirstOrDefault(f => f.Kind == TransportKind.Quic)?.Reason, relay, identity, options);
     }
+
+    private static IReadOnlyList<ITransport> TransportsOf(SyncOptions options) => options switch
+    {
+        { Transports: { } given } => given,
+        { Transport: TransportChoice.Quic } => [ZeroK.Transport.Transports.Of(TransportKind.Quic)],
+        { Transport: TransportChoice.Tcp } => [ZeroK.Transport.Transports.Of(TransportKind.Tcp)],
+        _ => ZeroK.Transport.Transports.All,
+    };
 
     private sealed class Dialed(IConnection connection, string? whyNotQuic, RelayAddress relay, StaticIdentity identity, SyncOptions options) : IDialedRelay
     {
