@@ -12,7 +12,7 @@ internal sealed class FakeRelay
     private readonly List<PulledBlob> _log = [];
     private readonly Dictionary<DeviceId, ulong> _acked = [];
     private readonly Dictionary<DeviceId, (ulong Sequence, BlobId Id)> _last = [];
-    private readonly List<(DeviceId Device, FakeChannel Channel)> _sessions = [];
+    private readonly List<(DeviceId Device, IFrameChannel Channel)> _sessions = [];
 
     public byte[] LogId { get; set; } = [.. Enumerable.Repeat((byte)1, 16)];
 
@@ -62,7 +62,7 @@ internal sealed class FakeRelay
     {
         lock (_gate)
         {
-            foreach (var (_, channel) in _sessions) channel.Cut();
+            foreach (var (_, channel) in _sessions) CutOff(channel);
             _sessions.Clear();
         }
     }
@@ -91,6 +91,8 @@ internal sealed class FakeRelay
         }
     }
 
+    private static void CutOff(IFrameChannel channel) => channel.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
     private void Notify(DeviceId except)
     {
         foreach (var (device, channel) in _sessions)
@@ -106,7 +108,7 @@ internal sealed class FakeRelay
         }
     }
 
-    private async Task ServeAsync(DeviceId device, FakeChannel channel)
+    public async Task ServeAsync(DeviceId device, IFrameChannel channel)
     {
         try
         {
@@ -127,7 +129,7 @@ internal sealed class FakeRelay
         lock (_gate) _sessions.RemoveAll(s => s.Channel == channel);
     }
 
-    private WireMessage? Answer(DeviceId device, FakeChannel channel, WireMessage message)
+    private WireMessage? Answer(DeviceId device, IFrameChannel channel, WireMessage message)
     {
         var head = new Cursor((ulong)_log.Count);
         switch (message)
@@ -155,13 +157,13 @@ internal sealed class FakeRelay
         }
     }
 
-    private PushAck? Take(DeviceId device, FakeChannel channel, Push push)
+    private PushAck? Take(DeviceId device, IFrameChannel channel, Push push)
     {
         Pushes.Add(push);
         if (CutAtPush < 0)
         {
             CutAtPush = 0;
-            channel.Cut();
+            CutOff(channel);
             return null;
         }
 
@@ -189,7 +191,7 @@ internal sealed class FakeRelay
         Notify(device);
         if (CutAtPush == 0) return new PushAck(results);
         CutAtPush = 0;
-        channel.Cut();
+        CutOff(channel);
         return null;
     }
 
