@@ -9,6 +9,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     private byte[] _array = [];
     private int _start;
     private int _end;
+    private int _used;
 
     public int Length => _end - _start;
 
@@ -16,7 +17,11 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
 
     public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(_start, Length);
 
-    public void Advance(int count) => _end += count;
+    public void Advance(int count)
+    {
+        _end += count;
+        _used = Math.Max(_used, _end);
+    }
 
     public Memory<byte> GetMemory(int sizeHint = 0)
     {
@@ -36,9 +41,17 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     /// <summary>Gives the memory back, wiped: it held what the session carried.</summary>
     public void Release()
     {
-        if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array, clearArray: false);
+        Return();
         _array = [];
-        _start = _end = 0;
+        _start = _end = _used = 0;
+    }
+
+    // Only what was written is wiped: the array may be far larger.
+    private void Return()
+    {
+        if (_array.Length == 0) return;
+        _array.AsSpan(0, _used).Clear();
+        ArrayPool<byte>.Shared.Return(_array);
     }
 
     private void Reserve(int count)
@@ -52,10 +65,11 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastBytes, Math.Max(Length + count, Length * 2)));
             WrittenSpan.CopyTo(larger);
-            if (_array.Length > 0) ArrayPool<byte>.Shared.Return(_array);
+            Return();
             _array = larger;
         }
 
         (_start, _end) = (0, Length);
+        _used = Math.Max(_used, _end);
     }
 }

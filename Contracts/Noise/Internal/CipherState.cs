@@ -13,7 +13,6 @@ internal sealed class CipherState : IDisposable
 
     private readonly uint _rekeyEveryMessages;
     private ChaCha20Poly1305 _cipher;
-    private ulong _counter;
 
     public CipherState(ReadOnlySpan<byte> key, uint rekeyEveryMessages)
     {
@@ -21,12 +20,16 @@ internal sealed class CipherState : IDisposable
         _rekeyEveryMessages = rekeyEveryMessages;
     }
 
+    /// <summary>The next message's number. The last value is REKEY's: no message is sealed or opened under it.</summary>
+    internal ulong Counter { get; set; }
+
     /// <summary>Seals into <paramref name="destination"/>: as long as the data and a tag. May be in place.</summary>
     /// <exception cref="InvalidOperationException">All nonces are used up.</exception>
     public void Seal(ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination)
     {
+        if (Counter == ulong.MaxValue) throw new InvalidOperationException("All nonces of this key are used up: the session must end.");
         Span<byte> nonce = stackalloc byte[NonceBytes];
-        Nonce(_counter, nonce);
+        Nonce(Counter, nonce);
         _cipher.Encrypt(nonce, data, destination[..data.Length], destination.Slice(data.Length, TagBytes), associatedData);
         Advance();
     }
@@ -34,9 +37,9 @@ internal sealed class CipherState : IDisposable
     /// <summary>Opens into <paramref name="destination"/>: a tag shorter than the data. False, with the destination cleared and the counter unmoved, if the seal is not right. May be in place.</summary>
     public bool TryOpen(ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination)
     {
-        if (data.Length < TagBytes) return false;
+        if (data.Length < TagBytes || Counter == ulong.MaxValue) return false;
         Span<byte> nonce = stackalloc byte[NonceBytes];
-        Nonce(_counter, nonce);
+        Nonce(Counter, nonce);
         var length = data.Length - TagBytes;
         try
         {
@@ -62,16 +65,23 @@ internal sealed class CipherState : IDisposable
         Span<byte> tag = stackalloc byte[TagBytes];
         Nonce(ulong.MaxValue, nonce);
         key.Clear();
-        _cipher.Encrypt(nonce, key, key, tag);
-        _cipher.Dispose();
-        _cipher = new ChaCha20Poly1305(key);
-        CryptographicOperations.ZeroMemory(key);
+        try
+        {
+            _cipher.Encrypt(nonce, key, key, tag);
+            var next = new ChaCha20Poly1305(key);
+            _cipher.Dispose();
+            _cipher = next;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
     }
 
     private void Advance()
     {
-        _counter++;
-        if (_rekeyEveryMessages != 0 && _counter % _rekeyEveryMessages == 0) Rekey();
+        Counter++;
+        if (_rekeyEveryMessages != 0 && Counter % _rekeyEveryMessages == 0) Rekey();
     }
 
     private static void Nonce(ulong counter, Span<byte> nonce)
