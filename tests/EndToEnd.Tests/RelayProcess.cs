@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace ZeroK.EndToEnd.Tests;
+
+/// <summary>A real relay on loopback that can be killed and started again on its data.</summary>
+internal sealed class RelayProcess(string dataDir, params string[] settings) : IAsyncDisposable
+{
+    private readonly int _port = FreePort();
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+    private Task _reading = Task.CompletedTask;
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>All that it has written to standard output and standard error, over all its lives.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return _log.ToString();
+        }
+    }
+
+    public async Task StartAsync()
+    {
+        _process = Programs.Start(Programs.Relay,
+            ["--listen", "127.0.0.1", "--port", $"{_port}", "--http-port", "0", "--data-dir", dataDir, "--log-level", "Trace", "--json", "true", .. settings]);
+        var errors = KeepAsync(_process.StandardError);
+        var ready = await _process.StandardOutput.ReadLineAsync();
+        if (ready is null)
+        {
+            await errors;
+            throw new InvalidOperationException("The relay ended before it was ready:\n" + Log);
+        }
+
+        Keep(ready);
+        Address = JsonDocument.Parse(ready).RootElement.GetProperty("address").GetString()!;
+        _reading = Task.WhenAll(errors, KeepAsync(_process.StandardOutput));
+    }
+
+    /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        await _reading;
+        _process.Dispose();
+        _process = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await KillAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private async Task KeepAsync(StreamReader reader)
+    {
+        while (await reader.ReadLineAsync() is { } line) Keep(line);
+    }
+
+    private void Keep(string line)
+    {
+        lock (_log) _log.AppendLine(line);
+    }
+}
