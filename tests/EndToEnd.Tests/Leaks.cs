@@ -28,18 +28,10 @@ internal sealed class Leaks
     public IReadOnlyList<string> FindIn(string directory, string log)
     {
         var places = Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
-            .Select(f => (Name: Path.GetFileName(f), Bytes: ReadShared(f)))
+            .Select(f => (Name: Path.GetFileName(f), Bytes: File.ReadAllBytes(f)))
             .Append((Name: "the log", Bytes: Encoding.UTF8.GetBytes(log)))
             .ToList();
         if (places.Sum(p => (long)p.Bytes.Length) < 1_000_000) return ["nothing to search: the relay's files are nearly empty"];
         return [.. from place in places from needle in _needles where place.Bytes.AsSpan().IndexOf(needle.Bytes) >= 0 select $"{needle.What} in {place.Name}"];
-    }
-
-    private static byte[] ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
     }
 }

@@ -16,7 +16,7 @@ internal sealed class RelayProcess(string dataDir, params string[] settings) : I
 
     public string Address { get; private set; } = "";
 
-    /// <summary>All that it has written to standard output and standard error, over all its lives.</summary>
+    /// <summary>All that it has written over all its lives, but for the ready line, which is its address.</summary>
     public string Log
     {
         get
@@ -37,7 +37,6 @@ internal sealed class RelayProcess(string dataDir, params string[] settings) : I
             throw new InvalidOperationException("The relay ended before it was ready:\n" + Log);
         }
 
-        Keep(ready);
         Address = JsonDocument.Parse(ready).RootElement.GetProperty("address").GetString()!;
         _reading = Task.WhenAll(errors, KeepAsync(_process.StandardOutput));
     }
