@@ -11,8 +11,12 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
     public ulong FirstSeenMs { get; init; } = nowMs;
     public ulong LastSeenMs { get; set; } = nowMs;
     public Cursor Acked { get; set; }
-    public ulong LastSequence { get; set; }
-    public BlobId? LastBlob { get; set; }
+
+    /// <summary>The first sequence that came here; 0 for none. Lower ones may be acknowledged elsewhere, never here.</summary>
+    public ulong FirstSequence { get; private set; }
+
+    public ulong LastSequence { get; private set; }
+    public BlobId? LastBlob { get; private set; }
     public bool Revoked { get; set; }
 
     /// <summary>Whether the row is on stable storage.</summary>
@@ -24,13 +28,22 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
     /// <summary>Entries of this sender up to here have been looked at for forgetting.</summary>
     public Cursor ForgottenThrough { get; set; }
 
-    public DeviceRow ToRow() => new(Id, SealedName, FirstSeenMs, LastSeenMs, Acked, LastSequence, LastBlob, Revoked);
+    /// <summary>The device has pushed a blob with the sequence after its last, or its first.</summary>
+    public void Pushed(ulong sequence, BlobId blob)
+    {
+        if (FirstSequence == 0) FirstSequence = sequence;
+        LastSequence = sequence;
+        LastBlob = blob;
+    }
+
+    public DeviceRow ToRow() => new(Id, SealedName, FirstSeenMs, LastSeenMs, Acked, FirstSequence, LastSequence, LastBlob, Revoked);
 
     public static GroupDevice FromRow(DeviceRow row) => new(row.Id, row.FirstSeenMs)
     {
         SealedName = row.SealedName,
         LastSeenMs = row.LastSeenMs,
         Acked = row.Acked,
+        FirstSequence = row.FirstSequence,
         LastSequence = row.LastSequence,
         LastBlob = row.LastBlob,
         Revoked = row.Revoked,

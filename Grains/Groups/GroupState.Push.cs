@@ -7,7 +7,7 @@ namespace ZeroK.Grains.Groups;
 public sealed partial class GroupState
 {
     /// <summary>Gives cursors to a batch of an admitted device. Results are to be told only when <see cref="Head"/> has reached <see cref="PushDecision.WaitFor"/>.</summary>
-    /// <remarks>A blob that was pushed before gets its first result again. Once a blob is refused, the rest of the batch is refused with OUT_OF_ORDER.</remarks>
+    /// <remarks>A blob that was pushed before gets its first result again, or cursor 0 when it has been forgotten. What lies before the device's first blob here was never here: it is refused. Once a blob is refused, the rest of the batch is refused with OUT_OF_ORDER.</remarks>
     public PushDecision Push(DeviceId id, IReadOnlyList<PushItem> items, ulong nowMs)
     {
         ArgumentNullException.ThrowIfNull(items);
@@ -57,8 +57,7 @@ public sealed partial class GroupState
         AddEntry(new GroupEntry(LastCursor, device, item.Sequence, blob, receivedAtMs) { BodyBytes = item.Envelope.Length });
         _appends.Add(new Append(LastCursor, device.Id, item.Sequence, blob, receivedAtMs, item.Envelope));
         _inFlightBytes += item.Envelope.Length;
-        device.LastSequence = item.Sequence;
-        device.LastBlob = blob;
+        device.Pushed(item.Sequence, blob);
         return new PushItemResult(ErrorCode.None, LastCursor.Value, receivedAtMs, 0);
     }
 
@@ -66,6 +65,7 @@ public sealed partial class GroupState
     {
         if (_bySequence.TryGetValue((device, sequence), out var entry))
             return entry.Blob == blob ? new PushItemResult(ErrorCode.None, entry.Cursor.Value, entry.ReceivedAtMs, 0) : Refuse(ErrorCode.SequenceConflict);
+        if (sequence < device.FirstSequence) return Refuse(ErrorCode.OutOfOrder);
         if (sequence == device.LastSequence && device.LastBlob is { } last && last != blob) return Refuse(ErrorCode.SequenceConflict);
         return new PushItemResult(ErrorCode.None, 0, 0, 0);
     }

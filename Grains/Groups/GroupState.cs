@@ -9,8 +9,8 @@ namespace ZeroK.Grains.Groups;
 /// A command changes this state at once; <see cref="TakeCommit"/> then gives what the store must make durable, and
 /// <see cref="Committed"/> tells that it has. Readers see committed cursors only. After a commit that failed or was
 /// fenced this state is doubtful: throw it away.
-/// Written lazily: what an ACK causes, and a device's last sequence, which the kept entries tell as well (it is
-/// written before the last entry that tells it goes).
+/// Written lazily: what an ACK causes, and a device's first and last sequence, which the kept entries tell as well
+/// (they are written before the first entry that tells them goes).
 /// </remarks>
 public sealed partial class GroupState
 {
@@ -167,11 +167,7 @@ public sealed partial class GroupState
             throw new InvalidDataException("An entry in the store names a sender that the group does not have: its data is damaged. Restore the data directory from a copy.");
         var entry = new GroupEntry(row.Cursor, sender, row.Sequence, row.Blob, row.ReceivedAtMs) { State = row.State, BodyBytes = row.State == BlobState.Present ? row.BodyBytes : 0 };
         AddEntry(entry);
-        if (row.Sequence > sender.LastSequence)
-        {
-            sender.LastSequence = row.Sequence;
-            sender.LastBlob = row.Blob;
-        }
+        if (row.Sequence > sender.LastSequence) sender.Pushed(row.Sequence, row.Blob);
     }
 
     private void AddEntry(GroupEntry entry)

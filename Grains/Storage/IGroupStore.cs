@@ -34,8 +34,8 @@ public sealed record GroupSnapshot(ulong Epoch, GroupRow Row, IReadOnlyList<Devi
 /// <summary>The group's own row. LastCursor outlives all entries: it never goes back.</summary>
 public sealed record GroupRow(byte[] LogId, byte[] AdmissionKey, Cursor LastCursor, Cursor HistoryStart, Cursor ExpiredThrough);
 
-/// <summary>A device of a group.</summary>
-public sealed record DeviceRow(DeviceId Id, byte[] SealedName, ulong FirstSeenMs, ulong LastSeenMs, Cursor Acked, ulong LastSequence, BlobId? LastBlob, bool Revoked);
+/// <summary>A device of a group. It has pushed the sequences from FirstSequence to LastSequence here; both are 0 if it has pushed none.</summary>
+public sealed record DeviceRow(DeviceId Id, byte[] SealedName, ulong FirstSeenMs, ulong LastSeenMs, Cursor Acked, ulong FirstSequence, ulong LastSequence, BlobId? LastBlob, bool Revoked);
 
 /// <summary>One cursor of the log, without its body.</summary>
 public sealed record EntryRow(Cursor Cursor, BlobState State, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, int BodyBytes);

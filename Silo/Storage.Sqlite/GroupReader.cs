@@ -17,7 +17,7 @@ internal sealed class GroupReader : IDisposable
     {
         _database = SqliteDatabase.Open(path, readOnly: true);
         _group = _database.Prepare("SELECT number, log_id, admission_key, last_cursor, history_start, expired_through FROM groups WHERE key = ?");
-        _devices = _database.Prepare("SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, last_sequence, last_blob, revoked FROM devices WHERE group_number = ?");
+        _devices = _database.Prepare("SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked FROM devices WHERE group_number = ?");
         _entries = _database.Prepare("SELECT id, state, sender, sequence, blob, received_ms, body_bytes FROM entries WHERE id >= ? AND id <= ? ORDER BY id");
         _body = _database.Prepare("SELECT body FROM entries WHERE id = ? AND state = 0");
         _expired = _database.Prepare("SELECT key FROM groups WHERE oldest_ms < ? ORDER BY oldest_ms LIMIT ?");
@@ -79,7 +79,7 @@ internal sealed class GroupReader : IDisposable
         while (_devices.Step())
         {
             rows.Add(new DeviceRow(new DeviceId(_devices.Bytes(0)), _devices.Bytes(1), _devices.UInt64(2), _devices.UInt64(3), new Cursor(_devices.UInt64(4)),
-                _devices.UInt64(5), _devices.IsNull(6) ? null : new BlobId(_devices.Bytes(6)), _devices.Int64(7) != 0));
+                _devices.UInt64(5), _devices.UInt64(6), _devices.IsNull(7) ? null : new BlobId(_devices.Bytes(7)), _devices.Int64(8) != 0));
         }
 
         return rows;

@@ -15,7 +15,7 @@ internal sealed class GroupTables(SqliteDatabase database)
     private readonly SqliteStatement _epoch = database.Prepare("SELECT epoch FROM groups WHERE number = ?");
     private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET last_cursor = ?, history_start = ?, expired_through = ? WHERE number = ? AND epoch = ? AND last_cursor = ?");
     private readonly SqliteStatement _append = database.Prepare("INSERT INTO entries (id, state, received_ms, sequence, body_bytes, sender, blob, body) VALUES (?, 0, ?, ?, ?, ?, ?, ?)");
-    private readonly SqliteStatement _device = database.Prepare("INSERT OR REPLACE INTO devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, last_sequence, last_blob, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    private readonly SqliteStatement _device = database.Prepare("INSERT OR REPLACE INTO devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _drop = database.Prepare("UPDATE entries SET state = ?, body_bytes = 0, body = NULL WHERE id = ?");
     private readonly SqliteStatement _trim = database.Prepare("DELETE FROM entries WHERE id >= ? AND id < ?");
     private readonly SqliteStatement _firstBody = database.Prepare("SELECT received_ms FROM entries WHERE id >= ? AND id <= ? AND state = 0 ORDER BY id LIMIT 1");
@@ -106,10 +106,10 @@ internal sealed class GroupTables(SqliteDatabase database)
     private void Put(long number, DeviceRow device)
     {
         _device.Bind(1, number).Bind(2, device.Id.ToArray()).Bind(3, device.SealedName).Bind(4, device.FirstSeenMs).Bind(5, device.LastSeenMs)
-            .Bind(6, device.Acked.Value).Bind(7, device.LastSequence);
-        if (device.LastBlob is { } blob) _device.Bind(8, blob.ToArray());
-        else _device.BindNull(8);
-        _device.Bind(9, device.Revoked ? 1L : 0L).Run();
+            .Bind(6, device.Acked.Value).Bind(7, device.FirstSequence).Bind(8, device.LastSequence);
+        if (device.LastBlob is { } blob) _device.Bind(9, blob.ToArray());
+        else _device.BindNull(9);
+        _device.Bind(10, device.Revoked ? 1L : 0L).Run();
     }
 
     private KnownGroup? Find(Guid group)

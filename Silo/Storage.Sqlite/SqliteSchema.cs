@@ -39,6 +39,7 @@ internal static class SqliteSchema
           first_seen_ms INTEGER NOT NULL,
           last_seen_ms INTEGER NOT NULL,
           acked INTEGER NOT NULL,
+          first_sequence INTEGER NOT NULL,
           last_sequence INTEGER NOT NULL,
           last_blob BLOB,
           revoked INTEGER NOT NULL,

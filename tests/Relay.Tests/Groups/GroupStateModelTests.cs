@@ -93,7 +93,9 @@ public sealed class GroupStateModelTests
         public void Push(int device, int number)
         {
             _driver.NowMs += (ulong)number;
-            var sequence = _all.Where(p => p.Sender == device).Select(p => p.Item.Sequence).DefaultIfEmpty().Max() + 1;
+            // A device that is new here may have pushed to another relay before.
+            var elsewhere = (ulong)number % 3;
+            var sequence = _all.Where(p => p.Sender == device).Select(p => p.Item.Sequence).DefaultIfEmpty(elsewhere).Max() + 1;
             var items = Enumerable.Range(0, 1 + number % 4).Select(i => StateDriver.Item(sequence + (ulong)i, number)).ToArray();
             var results = _driver.Push(device, items).Results;
             for (var i = 0; i < items.Length; i++)
@@ -110,6 +112,8 @@ public sealed class GroupStateModelTests
         {
             var mine = _all.Where(p => p.Sender == device).ToList();
             if (mine.Count == 0) return;
+            for (ulong never = 1; never < mine[0].Item.Sequence; never++)
+                Assert.Equal(ErrorCode.OutOfOrder, _driver.Push(device, StateDriver.Item(never)).Results.Single().Code);
             var old = mine[number % mine.Count];
             var result = _driver.Push(device, old.Item).Results.Single();
             Assert.Equal(ErrorCode.None, result.Code);

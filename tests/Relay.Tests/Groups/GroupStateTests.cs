@@ -113,6 +113,30 @@ public sealed class GroupStateTests
         Assert.Equal(ErrorCode.SequenceConflict, _group.Push(1, StateDriver.Item(1)).Results[0].Code);
     }
 
+    // The device was acknowledged elsewhere, or before this relay lost its data: what it never had it must not claim to have.
+    [Fact]
+    public void Sequence_below_the_first_that_the_relay_got_is_refused_and_never_acknowledged()
+    {
+        var seventh = StateDriver.Item(7);
+        _group.Push(1, seventh);
+        AssertEarlierRefused();
+        _group.Restart();
+        AssertEarlierRefused();
+        _group.Ack(2, 1);
+        _group.Commit();
+        _group.Restart();
+        Assert.Equal(2UL, _group.State.HistoryStart.Value);
+        AssertEarlierRefused();
+        Assert.Equal(ErrorCode.None, _group.Push(1, seventh).Results[0].Code);
+        Assert.Equal(2UL, _group.Push(1, StateDriver.Item(8)).Results[0].Cursor);
+
+        void AssertEarlierRefused()
+        {
+            foreach (ulong earlier in (ulong[])[1, 5, 6]) Assert.Equal(ErrorCode.OutOfOrder, _group.Push(1, StateDriver.Item(earlier)).Results[0].Code);
+            Assert.Equal(1UL, _group.State.LastCursor.Value);
+        }
+    }
+
     [Fact]
     public void Sequences_go_one_by_one_and_a_refusal_ends_the_batch()
     {

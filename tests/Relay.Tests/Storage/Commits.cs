@@ -11,7 +11,7 @@ internal static class Commits
     public static readonly byte[] AdmissionKey = [.. Enumerable.Range(0, 32).Select(i => (byte)(200 + i))];
     public static readonly DeviceId Sender = new(Enumerable.Repeat((byte)7, 32).ToArray());
 
-    public static DeviceRow Device(DeviceId id) => new(id, [], 1, 2, Cursor.Zero, 0, null, false);
+    public static DeviceRow Device(DeviceId id) => new(id, [], 1, 2, Cursor.Zero, 0, 0, null, false);
 
     public static GroupCommit Create(Guid group) =>
         new(group, 0, Cursor.Zero, new GroupRow(LogId, AdmissionKey, Cursor.Zero, new Cursor(1), Cursor.Zero), [], [Device(Sender)], []);

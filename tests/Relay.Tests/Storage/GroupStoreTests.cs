@@ -66,7 +66,7 @@ public abstract class GroupStoreTests : IAsyncLifetime
     {
         var group = await CreateAsync();
         var other = new DeviceId(RandomNumberGenerator.GetBytes(32));
-        DeviceRow[] rows = [Commits.Device(Commits.Sender) with { Acked = new Cursor(1), LastSequence = 9, LastBlob = BlobId.New(), SealedName = [1, 2] }, Commits.Device(other) with { Revoked = true, LastSeenMs = 77 }];
+        DeviceRow[] rows = [Commits.Device(Commits.Sender) with { Acked = new Cursor(1), FirstSequence = 4, LastSequence = 9, LastBlob = BlobId.New(), SealedName = [1, 2] }, Commits.Device(other) with { Revoked = true, LastSeenMs = 77 }];
         Assert.True(await Store.CommitAsync(Commits.Append(group, 1, 0, "x") with { Devices = rows }, Stop));
         Store = await ReopenAsync();
         var kept = (await Store.TakeOverAsync(group, Stop))!.Devices;
@@ -249,5 +249,5 @@ public abstract class GroupStoreTests : IAsyncLifetime
     protected async Task<List<string>> TextsAsync(Guid group, params ulong[] cursors) => await Commits.TextsAsync(Store, group, cursors);
 
     private static bool SameRow(DeviceRow a, DeviceRow b) =>
-        (a.Id, a.FirstSeenMs, a.LastSeenMs, a.Acked, a.LastSequence, a.LastBlob, a.Revoked) == (b.Id, b.FirstSeenMs, b.LastSeenMs, b.Acked, b.LastSequence, b.LastBlob, b.Revoked);
+        (a.Id, a.FirstSeenMs, a.LastSeenMs, a.Acked, a.FirstSequence, a.LastSequence, a.LastBlob, a.Revoked) == (b.Id, b.FirstSeenMs, b.LastSeenMs, b.Acked, b.FirstSequence, b.LastSequence, b.LastBlob, b.Revoked);
 }
