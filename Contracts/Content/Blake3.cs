@@ -36,8 +36,14 @@ public static class Blake3
     public static void KeyedHash(ReadOnlySpan<byte> key, ReadOnlySpan<byte> data, Span<byte> output, int degreeOfParallelism = 1)
     {
         var mode = Blake3Mode.Keyed(key);
-        HashCore(mode, data, output, degreeOfParallelism, Kernels.Best);
-        mode.Wipe();
+        try
+        {
+            HashCore(mode, data, output, degreeOfParallelism, Kernels.Best);
+        }
+        finally
+        {
+            mode.Wipe();
+        }
     }
 
     /// <summary>Derives a key of any length from key material.</summary>
@@ -48,8 +54,14 @@ public static class Blake3
     public static void DeriveKey(string context, ReadOnlySpan<byte> keyMaterial, Span<byte> output)
     {
         var mode = Blake3Mode.DeriveKey(context, Kernels.Best);
-        HashCore(mode, keyMaterial, output, 1, Kernels.Best);
-        mode.Wipe();
+        try
+        {
+            HashCore(mode, keyMaterial, output, 1, Kernels.Best);
+        }
+        finally
+        {
+            mode.Wipe();
+        }
     }
 
     internal static void HashCore(Blake3Mode mode, ReadOnlySpan<byte> data, Span<byte> output, int degreeOfParallelism, SimdPath path)

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Xunit;
+using ZeroK.Content.Internal;
 
 namespace ZeroK.Content.Tests;
 
@@ -77,6 +78,38 @@ public sealed class UseTests
         Assert.Equal((1L << 42) - 1, tree.OutboardSize / ContentTree.ParentSize);
         Assert.Equal((46 * ContentTree.ParentSize) + Blake3.ChunkSize, tree.EncodedSizeOf(tree.RangeOf(12345, 1)));
         Assert.Equal(tree.EncodedSize, tree.EncodedSizeOf(tree.All));
+    }
+
+    [Fact]
+    public void The_deepest_tree_decodes_down_its_left_edge()
+    {
+        // No such object exists; its left edge does: one chunk and 46 parents, whose right children are never looked at.
+        var chunk = Vectors.Modulo251(Blake3.ChunkSize);
+        var value = new byte[Blake3.HashSize];
+        NodeHash.Leaf(chunk, 0, false, value);
+        var encoded = new List<byte>(chunk);
+        for (var level = 1; level <= 46; level++)
+        {
+            byte[] pair = [.. value, .. Vectors.Modulo251(Blake3.HashSize)];
+            encoded.InsertRange(0, pair);
+            NodeHash.Parent(pair, level == 46, value);
+        }
+
+        var tree = new ContentTree(ContentTree.LengthMax, 0);
+        var decoder = new RangeDecoder(new ContentHash(value), tree, tree.All);
+        ReadOnlySpan<byte> input = encoded.ToArray();
+        for (var level = 0; level < 46; level++)
+        {
+            Assert.Equal(DecodeResult.Parent, decoder.Read(input, out var consumed, out var parent));
+            Assert.Equal(level * ContentTree.ParentSize, parent.Offset);
+            input = input[consumed..];
+        }
+
+        Assert.Equal(DecodeResult.Content, decoder.Read(input, out _, out var content));
+        Assert.True(content.Bytes.SequenceEqual(chunk));
+        Assert.Equal(1, decoder.VerifiedGroups);
+        Assert.False(decoder.IsDone);
+        Assert.False(decoder.IsLengthVerified);
     }
 
     [Fact]
