@@ -1,0 +1,122 @@
+using Xunit;
+using ZeroK.Cli.Verbs;
+
+namespace ZeroK.Cli.Tests;
+
+/// <summary>What people see of the command line: help, usage errors, exit codes.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly CliTestHost _host = new();
+
+    public void Dispose() => _host.Dispose();
+
+    public static TheoryData<string> AllVerbs() => new("init", "group create", "group join", "invite", "push", "pull", "watch", "status", "devices", "session", "relay", "demo");
+
+    [Theory]
+    [MemberData(nameof(AllVerbs))]
+    public async Task Help_teaches_with_examples_and_exit_codes(string verb)
+    {
+        var result = await _host.RunAsync([.. verb.Split(' '), "--help"]);
+        Assert.Equal(0, result.Code);
+        Assert.Contains("Examples:", result.Out, StringComparison.Ordinal);
+        Assert.Contains("--json", result.Out, StringComparison.Ordinal);
+        foreach (var (code, _, meaning) in ExitCodes.Table) Assert.Contains($"{(int)code,3}  {meaning}", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_verb_of_the_list_is_tested_here()
+    {
+        var root = CliApp.BuildRoot(new CliHost { Out = TextWriter.Null, Error = TextWriter.Null, In = () => Stream.Null });
+        Assert.Equal(root.Subcommands.Select(c => c.Name).Order(), AllVerbs().Select(v => v.Data.Split(' ')[0]).Distinct().Order());
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("push")]
+    [InlineData("push text --file x")]
+    [InlineData("pull --limit 0")]
+    [InlineData("pull --after -1")]
+    [InlineData("pull --timeout soon")]
+    [InlineData("group create")]
+    [InlineData("status --no-such-option")]
+    public async Task A_wrong_command_line_ends_with_2_and_says_where_help_is(string line)
+    {
+        var result = await _host.RunAsync(line.Split(' '));
+        Assert.Equal((int)ExitCode.Usage, result.Code);
+        Assert.Empty(result.Out);
+        Assert.Contains("--help", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_json_errors_are_objects_on_standard_error()
+    {
+        var result = await _host.RunAsync("push", "--json");
+        Assert.Empty(result.Out);
+        var error = Assert.Single(result.ErrorEvents);
+        Assert.Equal("error", (string?)error["event"]);
+        Assert.Equal("usage", (string?)error["code"]);
+        Assert.Equal(2, (int)error["exit"]!);
+    }
+
+    [Fact]
+    public async Task A_misplaced_invite_is_not_repeated_in_the_error()
+    {
+        var result = await _host.RunAsync("group", "zerok://join/AAAAsecretAAAA");
+        Assert.Equal((int)ExitCode.Usage, result.Code);
+        Assert.DoesNotContain("secret", result.Error, StringComparison.Ordinal);
+        Assert.Contains("[hidden]", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_device_the_error_says_what_to_do()
+    {
+        var result = await _host.RunAsync("status", "--data-dir", _host.PathOf("none"), "--json");
+        Assert.Equal((int)ExitCode.NotSetUp, result.Code);
+        Assert.Contains("zerok init", (string?)Assert.Single(result.ErrorEvents)["hint"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("30", 30_000)]
+    [InlineData("30s", 30_000)]
+    [InlineData("1.5s", 1_500)]
+    [InlineData("500ms", 500)]
+    [InlineData("2m", 120_000)]
+    [InlineData("0", 0)]
+    public void Times_are_read(string text, double millis)
+    {
+        Assert.True(GlobalOptions.TryParseTime(text, out var time));
+        Assert.Equal(millis, time.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-1")]
+    [InlineData("soon")]
+    [InlineData("1e300")]
+    [InlineData("99999999999m")]
+    public void Other_times_are_refused(string text) => Assert.False(GlobalOptions.TryParseTime(text, out _));
+
+    [Fact]
+    public void The_data_directory_comes_from_the_option_the_environment_or_XDG()
+    {
+        Dictionary<string, string> environment = new() { ["HOME"] = "/home/u" };
+        string? Get(string name) => environment.GetValueOrDefault(name);
+        if (!OperatingSystem.IsWindows()) Assert.Equal("/home/u/.local/state/zerok", GlobalOptions.DataDirOf(null, Get));
+        environment["XDG_STATE_HOME"] = "relative";
+        if (!OperatingSystem.IsWindows()) Assert.Equal("/home/u/.local/state/zerok", GlobalOptions.DataDirOf(null, Get));
+        environment["XDG_STATE_HOME"] = _host.Folder;
+        Assert.Equal(_host.PathOf("zerok"), GlobalOptions.DataDirOf(null, Get));
+        environment["ZEROK_DATA_DIR"] = _host.PathOf("env");
+        Assert.Equal(_host.PathOf("env"), GlobalOptions.DataDirOf(null, Get));
+        Assert.Equal(_host.PathOf("given"), GlobalOptions.DataDirOf(_host.PathOf("given"), Get));
+    }
+
+    [Fact]
+    public void Relay_options_are_passed_on()
+    {
+        var root = CliApp.BuildRoot(new CliHost { Out = TextWriter.Null, Error = TextWriter.Null, In = () => Stream.Null });
+        var parsed = root.Parse(["relay", "--listen", "*", "--port", "4850", "--data-dir", "d", "--json"]);
+        Assert.Empty(parsed.Errors);
+        Assert.Equal(["--listen", "*", "--port", "4850", "--data-dir", "d", "--json"], RelayVerb.ArgumentsOf(parsed));
+    }
+}
