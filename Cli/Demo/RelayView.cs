@@ -94,6 +94,7 @@ internal static class RelayView
         return reader.GetValue(column) switch
         {
             DBNull => "none",
+            byte[] bytes when name is "secret" or "value" => $"{bytes.Length} bytes",
             byte[] bytes => $"{bytes.Length} bytes {Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(BytesShown, bytes.Length)))}…",
             long ms when name.EndsWith("_ms", StringComparison.Ordinal) => Display.Time(DateTimeOffset.FromUnixTimeMilliseconds(ms)),
             var other => Convert.ToString(other, CultureInfo.InvariantCulture) ?? "",

@@ -72,17 +72,18 @@ internal static class DemoVerb
         }
 
         console.Write(files);
-        console.WriteLine($"{result.Files.Count} files pushed by A from {result.From}, {result.Files.Count(f => f.IsEqual)} byte-identical on B. B's answer: \"{result.Reply}\"");
-        console.WriteLine($"Transport: A by {result.TransportA}, B by {result.TransportB}{(result.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}. Handshake: {Handshake} (X25519 and ML-KEM-768, both needed).");
-        console.WriteLine();
-        console.WriteLine("All that the relay had in its store while A's first files waited (last row of each table):");
+        void Line(string text) => output.Result([], text);
+        Line($"{result.Files.Count} files pushed by A from {result.From}, {result.Files.Count(f => f.IsEqual)} byte-identical on B. B's answer: \"{result.Reply}\"");
+        Line($"Transport: A by {result.TransportA}, B by {result.TransportB}{(result.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}. Handshake: {Handshake} (X25519 and ML-KEM-768, both needed).");
+        Line("");
+        Line("All that the relay had in its store while A's first files waited (last row of each table):");
         foreach (var table in result.RelayTables)
-            console.WriteLine($"  {table.Name} ({table.Rows}): {string.Join(", ", table.LastRow.Select(c => $"{c.Column}={c.Value}"))}");
-        console.WriteLine("That is: a pseudonym of the group, device ids, sealed names, padded sizes and times.");
-        console.WriteLine($"Searched the relay's {Display.Size(result.BytesSearched)} of data files and logs for {result.PatternsSearched} pieces of plaintext (contents, file names, device names, invite): {(result.Failures.Count == 0 ? "none found" : "see below")}.");
-        console.WriteLine();
-        foreach (var failure in result.Failures) console.WriteLine("WRONG: " + failure);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(result.Failures.Count == 0 ? "All as it should be" : "Failed")}, in {took.TotalSeconds:0.0} s."));
+            Line($"  {table.Name} ({table.Rows}): {string.Join(", ", table.LastRow.Select(c => $"{c.Column}={c.Value}"))}");
+        Line("That is: a pseudonym of the group, device ids, sealed names, padded sizes and times.");
+        Line($"Searched the relay's {Display.Size(result.BytesSearched)} of data files and logs for {result.PatternsSearched} pieces of plaintext (contents, file names, device names, invite): {(result.Failures.Count == 0 ? "none found" : "see below")}.");
+        Line("");
+        foreach (var failure in result.Failures) Line("WRONG: " + failure);
+        Line(string.Create(CultureInfo.InvariantCulture, $"{(result.Failures.Count == 0 ? "All as it should be" : "Failed")}, in {took.TotalSeconds:0.0} s."));
     }
 
     private static void ShowJson(Output output, DemoResult result, TimeSpan took)

@@ -89,7 +89,12 @@ public sealed class DeviceTests : IDisposable
     [Fact]
     public async Task State_is_its_owners_alone()
     {
-        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no file modes.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
         await Ok("init", "--data-dir", A);
         await Ok("group", "create", "--relay", Relay, "--data-dir", A);
         await Ok("push", "queued", "--no-wait", "--data-dir", A);

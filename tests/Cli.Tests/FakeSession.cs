@@ -9,8 +9,8 @@ namespace ZeroK.Cli.Tests;
 /// <summary>A session without a relay: hands out what a test puts in, records what a verb does.</summary>
 internal sealed class FakeSession : ISyncSession, ISessionFactory
 {
-    private readonly Channel<Incoming> _incoming = Channel.CreateUnbounded<Incoming>();
-    private readonly Channel<SyncEvent> _events = Channel.CreateUnbounded<SyncEvent>();
+    private readonly Channel<Incoming> _incoming = System.Threading.Channels.Channel.CreateUnbounded<Incoming>();
+    private readonly Channel<SyncEvent> _events = System.Threading.Channels.Channel.CreateUnbounded<SyncEvent>();
     private readonly TaskCompletionSource _allRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left;
 
