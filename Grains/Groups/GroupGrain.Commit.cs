@@ -35,7 +35,7 @@ internal sealed partial class GroupGrain
 
         if (!await before || !taken || _gaveUp != ErrorCode.None) return false;
         _state!.Committed(commit);
-        _instruments.Committed(commit.Appends.Count, commit.Appends.Sum(a => (long)a.Body.Length));
+        _instruments.Committed(commit.Appends.Count, commit.BodyBytes);
         if (commit.Appends.Count > 0) _gateways.TellHead(_state, commit.Appends);
         return true;
     }

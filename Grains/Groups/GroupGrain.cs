@@ -107,7 +107,11 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         }
 
         _instruments.Pushed();
-        foreach (var result in decision.Results.Where(r => r.Code != ErrorCode.None)) Count(result.Code);
+        foreach (var result in decision.Results)
+        {
+            if (result.Code != ErrorCode.None) Count(result.Code);
+        }
+
         return new PushReply(ErrorCode.None, 0, decision.Results);
 
         PushReply Refuse(ErrorCode why) => new(Count(why), RetryAfterMs(why), []);

@@ -35,7 +35,7 @@ public sealed partial class GroupState
 
     private PushItemResult PushOne(GroupDevice device, PushItem item, ulong nowMs)
     {
-        if (item.Sequence == 0 || item.Id is not { Length: BlobId.Size } || item.Envelope is null) return Refuse(ErrorCode.InvalidMessage);
+        if (item.Sequence is 0 or > GroupCommitCheck.NumberMax || item.Id is not { Length: BlobId.Size } || item.Envelope is null) return Refuse(ErrorCode.InvalidMessage);
         var blob = new BlobId(item.Id);
         if (item.Sequence <= device.LastSequence) return PushedBefore(device, item.Sequence, blob);
         if (device.LastSequence != 0 && item.Sequence != device.LastSequence + 1) return Refuse(ErrorCode.OutOfOrder);

@@ -3,8 +3,11 @@ namespace ZeroK.Grains.Storage;
 /// <summary>What every store asks of a commit before it touches anything.</summary>
 public static class GroupCommitCheck
 {
+    /// <summary>The highest sequence or time that a store keeps: numbers are signed 64-bit integers in every database.</summary>
+    public const ulong NumberMax = long.MaxValue;
+
     /// <summary>Throws for a commit that contradicts itself: a bug of the caller, not a state of the store.</summary>
-    /// <exception cref="ArgumentException">The appends are not consecutive, or the row's last cursor does not follow from them.</exception>
+    /// <exception cref="ArgumentException">The appends are not consecutive, the row's last cursor does not follow from them, or a number passes <see cref="NumberMax"/>.</exception>
     public static void Validate(GroupCommit commit)
     {
         ArgumentNullException.ThrowIfNull(commit);
@@ -13,6 +16,8 @@ public static class GroupCommitCheck
         {
             if (append.Cursor != last.Next)
                 throw new ArgumentException($"An append has cursor {append.Cursor}; after {last} it must be {last.Next}.", nameof(commit));
+            if (append.Sequence > NumberMax || append.ReceivedAtMs > NumberMax)
+                throw new ArgumentException("An append's sequence or time passes what a store keeps.", nameof(commit));
             last = append.Cursor;
         }
 

@@ -54,7 +54,19 @@ public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Bod
 /// <param name="Appends">Ascending from ExpectedLastCursor + 1, without a hole.</param>
 /// <param name="Devices">Rows to insert or replace.</param>
 /// <param name="Dropped">Bodies to drop: Forgotten or Deleted.</param>
-public sealed record GroupCommit(Guid Group, ulong Epoch, Cursor ExpectedLastCursor, GroupRow Row, IReadOnlyList<Append> Appends, IReadOnlyList<DeviceRow> Devices, IReadOnlyList<(Cursor Cursor, BlobState State)> Dropped);
+public sealed record GroupCommit(Guid Group, ulong Epoch, Cursor ExpectedLastCursor, GroupRow Row, IReadOnlyList<Append> Appends, IReadOnlyList<DeviceRow> Devices, IReadOnlyList<(Cursor Cursor, BlobState State)> Dropped)
+{
+    /// <summary>Bytes of all bodies.</summary>
+    public long BodyBytes
+    {
+        get
+        {
+            long bytes = 0;
+            for (var i = 0; i < Appends.Count; i++) bytes += Appends[i].Body.Length;
+            return bytes;
+        }
+    }
+}
 
 /// <summary>The store failed: full, broken, or out of reach. The message says what an operator can do.</summary>
 public sealed class StoreException : IOException

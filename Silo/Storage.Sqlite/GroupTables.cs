@@ -4,16 +4,20 @@ using ZeroK.Wire;
 namespace ZeroK.Storage.Sqlite;
 
 /// <summary>What the writer does within its transaction. Statements stay prepared.</summary>
+/// <remarks>
+/// Many commits of one group in a transaction write its row, and each device's, once: <see cref="Flush"/> does it at
+/// the end. Between, the fence works on the rows in memory, which are the file's because nobody else writes it; Flush
+/// asks for the epoch and the cursor that the transaction began with, so that a foreign writer would be noticed.
+/// </remarks>
 internal sealed class GroupTables(SqliteDatabase database)
 {
     private const int KnownGroupsMax = 100_000;
 
     private readonly Dictionary<Guid, KnownGroup> _known = [];
-    private readonly SqliteStatement _find = database.Prepare("SELECT number, history_start, oldest_ms IS NOT NULL FROM groups WHERE key = ?");
-    private readonly SqliteStatement _create = database.Prepare("INSERT INTO groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key) VALUES (?, 1, ?, ?, ?, ?, ?)");
-    private readonly SqliteStatement _takeOver = database.Prepare("UPDATE groups SET epoch = epoch + 1 WHERE number = ?");
-    private readonly SqliteStatement _epoch = database.Prepare("SELECT epoch FROM groups WHERE number = ?");
-    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET last_cursor = ?, history_start = ?, expired_through = ? WHERE number = ? AND epoch = ? AND last_cursor = ?");
+    private readonly List<KnownGroup> _changed = [];
+    private readonly SqliteStatement _find = database.Prepare("SELECT number, epoch, last_cursor, history_start, expired_through, oldest_ms IS NOT NULL FROM groups WHERE key = ?");
+    private readonly SqliteStatement _create = database.Prepare("INSERT INTO groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key) VALUES (?, 1, 0, 1, 0, ?, ?)");
+    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET epoch = ?, last_cursor = ?, history_start = ?, expired_through = ? WHERE number = ? AND epoch = ? AND last_cursor = ?");
     private readonly SqliteStatement _append = database.Prepare("INSERT INTO entries (id, state, received_ms, sequence, body_bytes, sender, blob, body) VALUES (?, 0, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _device = database.Prepare("INSERT OR REPLACE INTO devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _drop = database.Prepare("UPDATE entries SET state = ?, body_bytes = 0, body = NULL WHERE id = ?");
@@ -22,17 +26,18 @@ internal sealed class GroupTables(SqliteDatabase database)
     private readonly SqliteStatement _setOldest = database.Prepare("UPDATE groups SET oldest_ms = ? WHERE number = ?");
 
     /// <summary>Forgets what a transaction that was rolled back may have told.</summary>
-    public void Forget() => _known.Clear();
+    public void Forget()
+    {
+        _known.Clear();
+        _changed.Clear();
+    }
 
     /// <summary>Bumps the epoch. Null for a group that is not there.</summary>
     public ulong? TakeOver(Guid group)
     {
         if (Find(group) is not { } known) return null;
-        _takeOver.Bind(1, known.Number).Run();
-        _epoch.Bind(1, known.Number).Step();
-        var epoch = _epoch.UInt64(0);
-        _epoch.Reset();
-        return epoch;
+        Change(known);
+        return ++known.Epoch;
     }
 
     /// <summary>Applies a commit; false if it is fenced, and then nothing was changed.</summary>
@@ -46,32 +51,60 @@ internal sealed class GroupTables(SqliteDatabase database)
             if (known is not null || commit.ExpectedLastCursor != Cursor.Zero) return false;
             known = Create(commit);
         }
-        else if (known is null || Advance(known.Number, commit) == 0)
+        else if (known is null || known.Epoch != commit.Epoch || known.LastCursor != commit.ExpectedLastCursor)
         {
             return false;
         }
 
+        Change(known);
         foreach (var append in commit.Appends) Append(known.Number, append);
-        foreach (var device in commit.Devices) Put(known.Number, device);
+        foreach (var device in commit.Devices) (known.Devices ??= [])[device.Id] = device;
         foreach (var (cursor, state) in commit.Dropped)
             _drop.Bind(1, (long)state).Bind(2, SqliteSchema.EntryId(known.Number, cursor.Value)).Run();
-        Settle(known, commit);
+        known.LastCursor = commit.Row.LastCursor;
+        known.HistoryStart = commit.Row.HistoryStart;
+        known.ExpiredThrough = commit.Row.ExpiredThrough;
+        known.FirstBodyMoved |= commit.Dropped.Count > 0 || (commit.Appends.Count > 0 && !known.HasBody);
         return true;
     }
 
-    // Trims, and keeps the time of the oldest body, by which expired groups are found. The index on it is touched only when it changes.
-    private void Settle(KnownGroup known, GroupCommit commit)
+    /// <summary>Writes what the transaction's commits leave to its end. Called before COMMIT.</summary>
+    /// <exception cref="StoreException">A group's row is not as this process wrote it.</exception>
+    public void Flush()
     {
-        var historyStart = commit.Row.HistoryStart.Value;
-        var trims = historyStart > known.HistoryStart;
-        if (trims)
+        foreach (var known in _changed)
         {
-            _trim.Bind(1, SqliteSchema.EntryId(known.Number, known.HistoryStart)).Bind(2, SqliteSchema.EntryId(known.Number, historyStart)).Run();
-            known.HistoryStart = historyStart;
+            Advance(known);
+            if (known.Devices is { } devices)
+            {
+                foreach (var device in devices.Values) Put(known.Number, device);
+            }
+
+            if (known.HistoryStart > known.Stored.HistoryStart)
+            {
+                _trim.Bind(1, SqliteSchema.EntryId(known.Number, known.Stored.HistoryStart.Value)).Bind(2, SqliteSchema.EntryId(known.Number, known.HistoryStart.Value)).Run();
+                known.FirstBodyMoved = true;
+            }
+
+            if (known.FirstBodyMoved) SettleOldest(known);
+            known.Written();
         }
 
-        if (!trims && commit.Dropped.Count == 0 && (known.HasBody || commit.Appends.Count == 0)) return;
-        _firstBody.Bind(1, SqliteSchema.EntryId(known.Number, 0)).Bind(2, SqliteSchema.EntryId(known.Number, SqliteSchema.CursorMax));
+        _changed.Clear();
+        if (_known.Count >= KnownGroupsMax) _known.Clear();
+    }
+
+    private void Advance(KnownGroup known)
+    {
+        var changed = _advance.Bind(1, known.Epoch).Bind(2, known.LastCursor.Value).Bind(3, known.HistoryStart.Value).Bind(4, known.ExpiredThrough.Value)
+            .Bind(5, known.Number).Bind(6, known.Stored.Epoch).Bind(7, known.Stored.LastCursor.Value).Run();
+        if (changed != 1) throw new StoreException("Another program has changed the database. Close it: only the relay may open its data. The relay reads it anew.");
+    }
+
+    // Keeps the time of the oldest body, by which expired groups are found. The index on it is touched only when it may change.
+    private void SettleOldest(KnownGroup known)
+    {
+        _firstBody.Bind(1, SqliteSchema.EntryId(known.Number, known.HistoryStart.Value)).Bind(2, SqliteSchema.EntryId(known.Number, SqliteSchema.CursorMax));
         known.HasBody = _firstBody.Step();
         if (known.HasBody) _setOldest.Bind(1, _firstBody.Int64(0));
         else _setOldest.BindNull(1);
@@ -79,18 +112,13 @@ internal sealed class GroupTables(SqliteDatabase database)
         _setOldest.Bind(2, known.Number).Run();
     }
 
-    private int Advance(long number, GroupCommit commit) => _advance
-        .Bind(1, commit.Row.LastCursor.Value).Bind(2, commit.Row.HistoryStart.Value).Bind(3, commit.Row.ExpiredThrough.Value)
-        .Bind(4, number).Bind(5, commit.Epoch).Bind(6, commit.ExpectedLastCursor.Value).Run();
-
     private KnownGroup Create(GroupCommit commit)
     {
-        var row = commit.Row;
-        _create.Bind(1, commit.Group).Bind(2, row.LastCursor.Value).Bind(3, row.HistoryStart.Value).Bind(4, row.ExpiredThrough.Value).Bind(5, row.LogId).Bind(6, row.AdmissionKey).Run();
+        _create.Bind(1, commit.Group).Bind(2, commit.Row.LogId).Bind(3, commit.Row.AdmissionKey).Run();
         var number = database.LastRowId;
         if (number > SqliteSchema.GroupNumberMax)
             throw SqliteFault.OfOneCommit($"The store has {SqliteSchema.GroupNumberMax} groups, as many as it can keep. Add another relay.");
-        return Remember(commit.Group, new KnownGroup(number) { HistoryStart = row.HistoryStart.Value });
+        return _known[commit.Group] = new KnownGroup(number, 1, Cursor.Zero, Cursor.Zero.Next, Cursor.Zero);
     }
 
     private void Append(long number, Append append)
@@ -116,21 +144,37 @@ internal sealed class GroupTables(SqliteDatabase database)
     {
         if (_known.TryGetValue(group, out var known)) return known;
         if (!_find.Bind(1, group).Step()) return null;
-        known = new KnownGroup(_find.Int64(0)) { HistoryStart = _find.UInt64(1), HasBody = _find.Int64(2) != 0 };
+        known = new KnownGroup(_find.Int64(0), _find.UInt64(1), new Cursor(_find.UInt64(2)), new Cursor(_find.UInt64(3)), new Cursor(_find.UInt64(4))) { HasBody = _find.Int64(5) != 0 };
         _find.Reset();
-        return Remember(group, known);
-    }
-
-    private KnownGroup Remember(Guid group, KnownGroup known)
-    {
-        if (_known.Count >= KnownGroupsMax) _known.Clear();
         return _known[group] = known;
     }
 
-    private sealed class KnownGroup(long number)
+    private void Change(KnownGroup known)
+    {
+        if (known.Changed) return;
+        known.Changed = true;
+        _changed.Add(known);
+    }
+
+    /// <summary>A group's row as the transaction has it by now, and as the file has it.</summary>
+    private sealed class KnownGroup(long number, ulong epoch, Cursor lastCursor, Cursor historyStart, Cursor expiredThrough)
     {
         public long Number { get; } = number;
-        public ulong HistoryStart { get; set; }
+        public ulong Epoch { get; set; } = epoch;
+        public Cursor LastCursor { get; set; } = lastCursor;
+        public Cursor HistoryStart { get; set; } = historyStart;
+        public Cursor ExpiredThrough { get; set; } = expiredThrough;
         public bool HasBody { get; set; }
+        public bool Changed { get; set; }
+        public bool FirstBodyMoved { get; set; }
+        public Dictionary<DeviceId, DeviceRow>? Devices { get; set; }
+        public (ulong Epoch, Cursor LastCursor, Cursor HistoryStart) Stored { get; private set; } = (epoch, lastCursor, historyStart);
+
+        public void Written()
+        {
+            Stored = (Epoch, LastCursor, HistoryStart);
+            Changed = FirstBodyMoved = false;
+            Devices = null;
+        }
     }
 }

@@ -94,9 +94,9 @@ internal sealed class GroupWriter : IDisposable
         {
             WriteOnce(batch);
         }
-        catch (StoreException e) when (batch.Count > 1 && SqliteFault.IsOfOneCommit(e))
+        catch (Exception e) when (batch.Count > 1 && (e is not StoreException fault || SqliteFault.IsOfOneCommit(fault)))
         {
-            // The transaction is undone. Each alone: only the one that is wrong fails.
+            // The transaction is undone. The disk is well, so one commit is wrong: each alone, and only that one fails.
             foreach (var job in batch.ToArray()) Write([job]);
             return;
         }
@@ -116,6 +116,7 @@ internal sealed class GroupWriter : IDisposable
         {
             _begin.Run();
             foreach (var job in batch) job.Run(_tables);
+            _tables.Flush();
             _commit.Run();
         }
         catch (Exception)
@@ -152,7 +153,7 @@ internal sealed class GroupWriter : IDisposable
 
     private sealed class CommitJob(GroupCommit commit) : Job<bool>
     {
-        public override long Bytes { get; } = commit.Appends.Sum(a => (long)a.Body.Length);
+        public override long Bytes { get; } = commit.BodyBytes;
 
         public override void Run(GroupTables tables) => Result = tables.Commit(commit);
     }
