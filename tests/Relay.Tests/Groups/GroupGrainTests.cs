@@ -18,6 +18,9 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.Equal(ErrorCode.Unauthorized, (await group.PushAsync(stranger, TestGroup.Item(1))).Code);
         Assert.Equal(ErrorCode.Unauthorized, (await group.PullAsync(stranger, 0)).Code);
         Assert.Equal(ErrorCode.Unauthorized, (await group.AckAsync(stranger, 0)).Code);
+        Assert.Equal(ErrorCode.Unauthorized, (await group.DeleteAsync(stranger, new byte[16])).Code);
+        Assert.Equal(ErrorCode.Unauthorized, (await group.RevokeAsync(stranger, member)).Code);
+        Assert.Equal(ErrorCode.Unauthorized, (await group.Grain.DevicesAsync(group.As(stranger).AsImmutable())).Code);
         Assert.Equal(ErrorCode.Unauthorized, (await group.Grain.PresenceAsync(group.As(stranger).AsImmutable())).Code);
         Assert.Equal(ErrorCode.None, (await group.PushAsync(member, TestGroup.Item(1))).Code);
     }
@@ -166,9 +169,35 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.PushAsync(b, TestGroup.Item(1))).Code);
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.PullAsync(b, 0)).Code);
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.AckAsync(b, 0)).Code);
+        Assert.Equal(ErrorCode.DeviceRevoked, (await group.DeleteAsync(b, new byte[16])).Code);
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.RevokeAsync(b, a)).Code);
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.Grain.DevicesAsync(group.As(b).AsImmutable())).Code);
         Assert.Equal(ErrorCode.DeviceRevoked, (await group.Grain.PresenceAsync(group.As(b).AsImmutable())).Code);
+    }
+
+    [Fact]
+    public async Task Blob_is_deleted_by_its_owner_only()
+    {
+        var group = relay.NewGroup();
+        var (a, b) = (await group.JoinAsync(), await group.JoinAsync());
+        var item = TestGroup.Item(1);
+        await group.PushAsync(a, item, TestGroup.Item(2));
+        Assert.Equal(ErrorCode.NotBlobOwner, (await group.DeleteAsync(b, item.Id)).Code);
+        Assert.Equal(2, (await group.PullAsync(b, 0)).Blobs.Length);
+        Assert.Equal(ErrorCode.InvalidMessage, (await group.DeleteAsync(a, [1, 2, 3])).Code);
+        Assert.Equal(ErrorCode.None, (await group.DeleteAsync(a, item.Id)).Code);
+        Assert.Equal([2UL], (await group.PullAsync(b, 0)).Blobs.Select(p => p.Cursor));
+    }
+
+    // The sum over the rows would need them: the bodies in the store, or a new look at the group.
+    [Fact]
+    public async Task Quota_is_a_running_sum_and_no_push_reads_the_store()
+    {
+        var group = relay.NewGroup();
+        var a = await group.JoinAsync();
+        var (bodies, groups) = (relay.Store.BodyReads, relay.Store.TakeOvers);
+        for (ulong sequence = 1; sequence <= 100; sequence++) Assert.Equal(sequence, (await group.PushAsync(a, TestGroup.Item(sequence))).Results.Single().Cursor);
+        Assert.Equal((bodies, groups), (relay.Store.BodyReads, relay.Store.TakeOvers));
     }
 
     [Fact]

@@ -144,6 +144,8 @@ public sealed class GroupStateTests
         Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.OutOfOrder, ErrorCode.OutOfOrder], results.Select(r => r.Code));
         Assert.Equal(ErrorCode.SequenceConflict, _group.Push(1, StateDriver.Item(8)).Results[0].Code);
         Assert.Equal(ErrorCode.InvalidMessage, _group.Push(1, StateDriver.Item(0)).Results[0].Code);
+        Assert.Equal(ErrorCode.InvalidMessage, _group.Push(2, StateDriver.Item(ulong.MaxValue)).Results[0].Code);
+        Assert.Equal(ErrorCode.InvalidMessage, _group.Push(2, StateDriver.Item(1UL << 63)).Results[0].Code);
         Assert.Equal(3UL, _group.Push(1, StateDriver.Item(9)).Results[0].Cursor);
     }
 
@@ -241,6 +243,19 @@ public sealed class GroupStateTests
         Assert.True(results[2].RetryAfterMs > 0);
         group.Commit();
         Assert.Equal(3UL, group.Push(1, items).Results[2].Cursor);
+    }
+
+    [Fact]
+    public void Bytes_that_wait_for_the_store_are_bounded()
+    {
+        var group = new StateDriver(o => o.InFlightBytesMax = 6 << 20);
+        group.Join(1);
+        var items = Enumerable.Range(1, 8).Select(s => StateDriver.Item((ulong)s, 1 << 20)).ToArray();
+        var results = group.State.Push(StateDriver.Device(1), items, 1).Results;
+        Assert.All(results[..6], r => Assert.Equal(ErrorCode.None, r.Code));
+        Assert.Equal([ErrorCode.RelayOverloaded, ErrorCode.OutOfOrder], results[6..].Select(r => r.Code));
+        group.Commit();
+        Assert.Equal(8UL, group.Push(1, items).Results[7].Cursor);
     }
 
     [Fact]

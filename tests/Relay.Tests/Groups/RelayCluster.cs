@@ -42,6 +42,11 @@ public sealed class RelayCluster : IAsyncLifetime
         Running.TryRemove(_id, out _);
     }
 
+    public IGrainFactory Grains => _cluster.GrainFactory;
+
+    /// <summary>The silo's own services.</summary>
+    public IServiceProvider Services => ((InProcessSiloHandle)_cluster.Primary!).SiloHost.Services;
+
     internal TestGroup NewGroup() => new(this, Guid.NewGuid(), RandomNumberGenerator.GetBytes(32));
 
     internal IGroupGrain Grain(Guid group) => _cluster.GrainFactory.GetGrain<IGroupGrain>(group);
@@ -75,6 +80,8 @@ internal sealed class TestGroup(RelayCluster relay, Guid id, byte[] key)
         Grain.PullAsync(new PullRequest(device, relay.Gateway, after, maxBlobs, maxBytes).AsImmutable());
 
     public Task<GroupReply> AckAsync(byte[] device, ulong through) => Grain.AckAsync(new AckRequest(device, relay.Gateway, through).AsImmutable());
+
+    public Task<GroupReply> DeleteAsync(byte[] device, params byte[][] blobs) => Grain.DeleteAsync(new DeleteRequest(device, relay.Gateway, blobs).AsImmutable());
 
     public Task<GroupReply> RevokeAsync(byte[] device, byte[] target) => Grain.RevokeAsync(new RevokeRequest(device, relay.Gateway, target).AsImmutable());
 

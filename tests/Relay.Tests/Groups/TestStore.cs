@@ -15,6 +15,8 @@ public sealed class TestStore(IGroupStore inner) : IGroupStore
 
     public int BodyReads { get; private set; }
 
+    public int TakeOvers { get; private set; }
+
     /// <summary>Commits of the group wait until <see cref="Release"/>.</summary>
     public void Hold(Guid group)
     {
@@ -41,7 +43,11 @@ public sealed class TestStore(IGroupStore inner) : IGroupStore
 
     public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => inner.GetRelaySecretAsync(cancellationToken);
 
-    public ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken) => inner.TakeOverAsync(group, cancellationToken);
+    public ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken)
+    {
+        TakeOvers++;
+        return inner.TakeOverAsync(group, cancellationToken);
+    }
 
     public async ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken)
     {

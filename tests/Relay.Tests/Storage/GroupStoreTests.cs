@@ -134,6 +134,65 @@ public abstract class GroupStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Commits_of_one_group_that_change_the_same_rows_leave_the_last_one()
+    {
+        var group = await CreateAsync();
+        var waiting = new List<Task<bool>>();
+        for (ulong i = 0; i < 200; i++)
+        {
+            var commit = Commits.Append(group, 1, i, $"{i}");
+            var row = commit.Row with { HistoryStart = new Cursor(1 + (i / 2)), ExpiredThrough = new Cursor(i / 2) };
+            waiting.Add(Store.CommitAsync(commit with { Row = row, Devices = [Commits.Device(Commits.Sender) with { FirstSequence = 1, LastSequence = i + 1 }] }, Stop).AsTask());
+        }
+
+        Assert.All(await Task.WhenAll(waiting), Assert.True);
+        Store = await ReopenAsync();
+        var snapshot = (await Store.TakeOverAsync(group, Stop))!;
+        Assert.Equal((200UL, 100UL, 99UL), (snapshot.Row.LastCursor.Value, snapshot.Row.HistoryStart.Value, snapshot.Row.ExpiredThrough.Value));
+        Assert.Equal(200UL, Assert.Single(snapshot.Devices).LastSequence);
+        Assert.Equal(Enumerable.Range(100, 101).Select(c => (ulong)c), snapshot.Entries.Select(e => e.Cursor.Value));
+        Assert.Empty(await Store.FindExpiredAsync(1100, 10, Stop));
+        Assert.Equal([group], await Store.FindExpiredAsync(1101, 10, Stop));
+    }
+
+    // Taking over and committing may share a transaction: the old owner's commits before it count, those after it don't.
+    [Fact]
+    public async Task Takeover_among_waiting_commits_fences_those_after_it()
+    {
+        var group = await CreateAsync();
+        var before = Enumerable.Range(0, 50).Select(i => Store.CommitAsync(Commits.Append(group, 1, (ulong)i, "old"), Stop).AsTask()).ToList();
+        var takeOver = Store.TakeOverAsync(group, Stop).AsTask();
+        var after = Enumerable.Range(50, 50).Select(i => Store.CommitAsync(Commits.Append(group, 1, (ulong)i, "late"), Stop).AsTask()).ToList();
+        Assert.All(await Task.WhenAll(before), Assert.True);
+        Assert.All(await Task.WhenAll(after), Assert.False);
+        var snapshot = (await takeOver)!;
+        Assert.Equal((2UL, 50UL, 50), (snapshot.Epoch, snapshot.Row.LastCursor.Value, snapshot.Entries.Count));
+        Assert.True(await Store.CommitAsync(Commits.Append(group, 2, 50, "new"), Stop));
+    }
+
+    [Fact]
+    public async Task Reader_never_sees_a_cursor_before_a_lower_one()
+    {
+        var group = await CreateAsync();
+        const int Count = 300;
+        Cursor[] all = [.. Enumerable.Range(1, Count).Select(c => new Cursor((ulong)c))];
+        var writing = Task.Run(async () =>
+        {
+            for (ulong i = 0; i < Count; i += 3) Assert.True(await Store.CommitAsync(Commits.Append(group, 1, i, "a", "b", "c"), Stop));
+        });
+        int seen;
+        do
+        {
+            var bodies = await Store.ReadBodiesAsync(group, all, Stop);
+            seen = bodies.Count;
+            Assert.Equal(all.Take(seen), bodies.Select(b => b.Cursor));
+            Assert.Equal(0, seen % 3);
+        }
+        while (seen < Count && !writing.IsFaulted);
+        await writing;
+    }
+
+    [Fact]
     public async Task Dropped_body_leaves_a_stub()
     {
         var group = await CreateAsync();
@@ -201,6 +260,7 @@ public abstract class GroupStoreTests : IAsyncLifetime
             {
                 var snapshot = (await Store.TakeOverAsync(group, Stop))!;
                 var last = snapshot.Row.LastCursor.Value;
+                Assert.Equal(last, (ulong)snapshot.Entries.Count);
                 for (var i = 0; i < 5; i++)
                 {
                     var body = $"{owner}/{round}/{i}";
@@ -235,6 +295,7 @@ public abstract class GroupStoreTests : IAsyncLifetime
         var group = await CreateAsync();
         var commit = Commits.Append(group, 1, 0, "a", "b");
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(commit with { Appends = [commit.Appends[1]] }, Stop));
+        await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(commit with { Appends = [commit.Appends[0] with { Sequence = ulong.MaxValue }, commit.Appends[1]] }, Stop));
         await Assert.ThrowsAsync<ArgumentException>(async () => await Store.CommitAsync(commit with { Row = commit.Row with { LastCursor = new Cursor(9) } }, Stop));
         Assert.True(await Store.CommitAsync(commit, Stop));
     }

@@ -123,6 +123,53 @@ public sealed class SqliteFileTests
     }
 
     [Fact]
+    public async Task Commits_that_the_store_cannot_keep_fail_alone()
+    {
+        using var directory = new TempDirectory();
+        using var store = Open(directory.Path);
+        var good = Guid.NewGuid();
+        Assert.True(await store.CommitAsync(Commits.Create(good), Stop));
+        var waiting = new List<(Task<bool> Good, Task<bool> TooFar, Task<bool> Broken)>();
+        for (ulong i = 0; i < 50; i++)
+        {
+            var broken = Commits.Create(Guid.NewGuid());
+            waiting.Add((
+                store.CommitAsync(Commits.Append(good, 1, i, "g"), Stop).AsTask(),
+                store.CommitAsync(Commits.Append(good, 1, (1UL << 40) - 1, "one cursor too far"), Stop).AsTask(),
+                store.CommitAsync(broken with { Devices = [broken.Devices[0] with { LastSeenMs = ulong.MaxValue }] }, Stop).AsTask()));
+        }
+
+        foreach (var (taken, tooFar, broken) in waiting)
+        {
+            Assert.True(await taken);
+            Assert.Contains("cursor", (await Assert.ThrowsAsync<StoreException>(() => tooFar)).Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<StoreException>(() => broken);
+        }
+
+        Assert.Equal(50UL, (await store.TakeOverAsync(good, Stop))!.Row.LastCursor.Value);
+    }
+
+    [Fact]
+    public async Task Foreign_writer_is_noticed_and_overwrites_nothing()
+    {
+        using var directory = new TempDirectory();
+        using var store = Open(directory.Path);
+        var group = Guid.NewGuid();
+        Assert.True(await store.CommitAsync(Commits.Create(group), Stop));
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(directory.Path, "groups.db")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE groups SET epoch = 7";
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+
+        Assert.Contains("Another program", (await Assert.ThrowsAsync<StoreException>(async () => await store.CommitAsync(Commits.Append(group, 1, 0, "a"), Stop))).Message, StringComparison.Ordinal);
+        Assert.False(await store.CommitAsync(Commits.Append(group, 1, 0, "a"), Stop));
+        Assert.Equal(8UL, (await store.TakeOverAsync(group, Stop))!.Epoch);
+    }
+
+    [Fact]
     public void Options_out_of_range_are_named() =>
         Assert.Contains("ReadConnections", Assert.Throws<ArgumentException>(() => SqliteGroupStore.Open(new SqliteStoreOptions { DataDirectory = "unused", ReadConnections = 0 })).Message, StringComparison.Ordinal);
 
