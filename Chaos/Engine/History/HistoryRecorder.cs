@@ -10,6 +10,7 @@ public sealed class HistoryRecorder(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly long _startedAt = time.GetTimestamp();
     private readonly Dictionary<(string, ulong), PushCall> _pushes = [];
+    private readonly Dictionary<(string Device, string Digest), long> _attempts = [];
     private readonly List<Delivery> _deliveries = [];
     private readonly List<Position> _positions = [];
     private readonly List<ReportedGap> _gaps = [];
@@ -27,6 +28,22 @@ public sealed class HistoryRecorder(TimeProvider time)
         hash.AppendData(name);
         hash.AppendData(payload);
         return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <summary>An app is about to push: if the client is killed before it says under which sequence, a delivery of these bytes still counts as pushed.</summary>
+    public void Attempted(string device, string digest, long startUs)
+    {
+        lock (_lock) _attempts.Add((device, digest), startUs);
+    }
+
+    /// <summary>A client knows that all its pushes up to a sequence are durable.</summary>
+    public void DurableThrough(string device, ulong sequence)
+    {
+        lock (_lock)
+        {
+            foreach (var push in _pushes.Values.Where(p => p.Device == device && p.Sequence <= sequence && p.Outcome == CallOutcome.Unknown).ToList())
+                _pushes[(device, push.Sequence)] = push with { EndUs = NowUs, Outcome = CallOutcome.Acknowledged };
+        }
     }
 
     /// <summary>A push began: it is in the device's outbox.</summary>
@@ -88,6 +105,14 @@ public sealed class HistoryRecorder(TimeProvider time)
     /// <summary>All so far.</summary>
     public RunHistory Snapshot()
     {
-        lock (_lock) return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Ends = [.. _ends] };
+        lock (_lock)
+        {
+            foreach (var d in _deliveries.Where(d => !_pushes.ContainsKey((d.Sender, d.Sequence))).ToList())
+            {
+                if (_attempts.TryGetValue((d.Sender, d.Digest), out var startUs)) _pushes[(d.Sender, d.Sequence)] = new PushCall(d.Sender, d.Sequence, d.Digest, startUs, null, CallOutcome.Unknown, 0);
+            }
+
+            return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Ends = [.. _ends] };
+        }
     }
 }

@@ -177,7 +177,7 @@ public static class HistoryJudges
         }
 
         var sets = history.Ends.ToDictionary(e => e.Device, e => history.Deliveries.Where(d => d.Reader == e.Device).Select(d => (d.Sender, d.Sequence))
-            .Concat(history.Pushes.Where(p => p.Device == e.Device && p.Outcome == CallOutcome.Acknowledged).Select(p => (Sender: p.Device, p.Sequence))).ToHashSet());
+            .Concat(history.Pushes.Where(p => p.Device == e.Device && p.Outcome != CallOutcome.Refused).Select(p => (Sender: p.Device, p.Sequence))).ToHashSet());
         foreach (var (device, set) in sets)
         {
             var missing = sets[history.Ends[0].Device].Except(set).Concat(set.Except(sets[history.Ends[0].Device])).Take(1).ToList();

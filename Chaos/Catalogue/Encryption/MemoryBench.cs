@@ -1,0 +1,138 @@
+using ZeroK.Channel;
+using ZeroK.Chaos.Proxy;
+using ZeroK.Chaos.Scenarios;
+using ZeroK.Noise;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Chaos.Catalogue.Encryption;
+
+/// <summary>Both sides in this process, over the in-memory transport: no socket, no disk.</summary>
+public sealed class MemoryBench : IHandshakeBench
+{
+    private readonly StaticIdentity _relay = StaticIdentity.Generate();
+    private readonly StaticIdentity _device = StaticIdentity.Generate();
+    private int _open;
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout { get; } = TimeSpan.FromMilliseconds(400);
+
+    private ChannelOptions Options => ChannelOptions.Default with { HandshakeTimeout = Timeout };
+
+    /// <inheritdoc/>
+    public async Task<HandshakeOutcome> TryAsync((Direction Direction, TamperPlan Plan)? attack, CancellationToken cancellationToken)
+    {
+        var up = new FrameTamper(attack is { Direction: Direction.Upstream } ? attack.Value.Plan : new TamperPlan(2, TamperAction.None));
+        var down = new FrameTamper(attack is { Direction: Direction.Downstream } ? attack.Value.Plan : new TamperPlan(1, TamperAction.None));
+        var (seenUp, seenDown) = (new FrameTamper(new TamperPlan(2, TamperAction.None)), new FrameTamper(new TamperPlan(1, TamperAction.None)));
+        var network = new MemoryNetwork
+        {
+            Tap = chunk =>
+            {
+                var (seen, tamper) = chunk.Direction == MemoryDirection.ToRelay ? (seenUp, up) : (seenDown, down);
+                seen.Pass(chunk.Bytes.Span);
+                var passed = tamper.Pass(chunk.Bytes.Span);
+                if (tamper.Ends) _ = CloseSoonAsync(chunk.Sender);
+                return ValueTask.FromResult<ReadOnlyMemory<byte>>(passed);
+            },
+        };
+        await using var listener = await network.ListenAsync("relay", 0, cancellationToken).ConfigureAwait(false);
+        var relaySide = RelayAsync(listener, cancellationToken);
+        var client = await ClientAsync(network, cancellationToken).ConfigureAwait(false);
+        var relay = await relaySide.ConfigureAwait(false);
+        var tampered = up.Done || down.Done;
+        return new HandshakeOutcome(client is null && relay is null, client, relay is null ? "" : $"{relay.Failure} at message {relay.HandshakeMessage}", tampered, new HandshakeRecord(seenUp.Seen, seenDown.Seen));
+    }
+
+    /// <inheritdoc/>
+    public Task NothingLeftAsync(ScenarioRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        run.That(Volatile.Read(ref _open) == 0, "a channel is still open");
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _relay.Dispose();
+        _device.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private async Task<ChannelException?> ClientAsync(MemoryNetwork network, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await network.ConnectAsync(new RelayEndpoint("relay", 0), cancellationToken).ConfigureAwait(false);
+            await UseAsync(await SecureChannel.ConnectAsync(connection, _device, _relay.Public.Fingerprint(), Options, cancellationToken).ConfigureAwait(false), asks: true, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (ChannelException e)
+        {
+            return e;
+        }
+    }
+
+    private async Task<ChannelException?> RelayAsync(IListener listener, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            await UseAsync(await SecureChannel.AcceptAsync(connection, _relay, Options, cancellationToken).ConfigureAwait(false), asks: false, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (ChannelException e)
+        {
+            return e;
+        }
+    }
+
+    // The cut bytes are delivered when the tap has returned: the end comes behind them.
+    private static async Task CloseSoonAsync(IConnection sender)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System).ConfigureAwait(false);
+        await sender.CompleteAsync().ConfigureAwait(false);
+    }
+
+    // Closing destroys what the peer has not read: so the client, which receives last, closes first.
+    private static async Task LastReceiverClosesAsync(IFrameChannel channel, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelException)
+        {
+            // The client has closed: it has the answer.
+        }
+    }
+
+    // One frame each way proves the session.
+    private async Task UseAsync(IFrameChannel channel, bool asks, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _open);
+        try
+        {
+            await using (channel.ConfigureAwait(false))
+            {
+                using var limit = new CancellationTokenSource(Timeout, TimeProvider.System);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+                if (asks) await channel.SendAsync(1, new ListDevices(), either.Token).ConfigureAwait(false);
+                var frame = await channel.ReceiveAsync(either.Token).ConfigureAwait(false);
+                if (frame is null) throw new ChannelException(ChannelFailure.Transport, "The peer ended the session before it was used.");
+                if (asks) return;
+                await channel.SendAsync(1, new Ok(), either.Token).ConfigureAwait(false);
+                await LastReceiverClosesAsync(channel, either.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ChannelException(ChannelFailure.Timeout, "The session was not used in time: no frame came.", e);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+}

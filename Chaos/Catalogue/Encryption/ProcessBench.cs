@@ -1,0 +1,123 @@
+using System.Buffers.Text;
+using ZeroK.Channel;
+using ZeroK.Chaos.Proxy;
+using ZeroK.Chaos.Scenarios;
+using ZeroK.Chaos.Topology;
+using ZeroK.Noise;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Chaos.Catalogue.Encryption;
+
+/// <summary>A real relay process; the client's side of the handshake in this process, through the proxy over TCP (QUIC hides the frames from a proxy).</summary>
+public sealed class ProcessBench : IHandshakeBench
+{
+    private const int HelloSeconds = 2;
+
+    private readonly StaticIdentity _device = StaticIdentity.Generate();
+    private readonly ProcessTopology _topology;
+
+    private ProcessBench(ProcessTopology topology) => _topology = topology;
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(HelloSeconds);
+
+    /// <summary>Starts the relay.</summary>
+    public static async Task<ProcessBench> StartAsync(ScenarioRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp");
+        var topology = await ProcessTopology.StartAsync(settings, 0, cancellationToken, FormattableString.Invariant($"--Gateway:HelloSeconds={HelloSeconds}")).ConfigureAwait(false);
+        run.SaveLogs = topology.SaveLogs;
+        return new ProcessBench(topology);
+    }
+
+    /// <inheritdoc/>
+    public async Task<HandshakeOutcome> TryAsync((Direction Direction, TamperPlan Plan)? attack, CancellationToken cancellationToken)
+    {
+        var before = await FailuresAsync(cancellationToken).ConfigureAwait(false);
+        await using var proxy = await _topology.AddProxyAsync("handshake", (_, direction) => attack?.Direction == direction ? new TamperToxic(new FrameTamper(attack.Value.Plan)) : null).ConfigureAwait(false);
+        ChannelException? error = null;
+        try
+        {
+            await UseAsync(proxy, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelException e)
+        {
+            error = e;
+        }
+
+        var said = error is null ? "" : await RelaySaidAsync(before, cancellationToken).ConfigureAwait(false);
+        return new HandshakeOutcome(error is null, error, said, proxy.Hits().Values.Sum() > 0, new HandshakeRecord(Frames(proxy.Captures[0], 2), Frames(proxy.Captures[1], 1)));
+    }
+
+    /// <inheritdoc/>
+    public async Task NothingLeftAsync(ScenarioRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        using var limit = new CancellationTokenSource(Timeout * 2, TimeProvider.System);
+        double left;
+        do
+        {
+            left = await _topology.Relay.MetricAsync("zerok_connections_half_open", "", cancellationToken).ConfigureAwait(false)
+                + await _topology.Relay.MetricAsync("zerok_connections", "", cancellationToken).ConfigureAwait(false)
+                + await _topology.Relay.MetricAsync("zerok_sessions", "", cancellationToken).ConfigureAwait(false);
+            if (left > 0) await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+        while (left > 0 && !limit.IsCancellationRequested);
+        run.That(left == 0, FormattableString.Invariant($"{left} connections or sessions are left on the relay after twice the timeout"));
+        run.That(await _topology.Relay.MetricAsync("zerok_handshakes_total", "accepted", cancellationToken).ConfigureAwait(false) == 0, "the relay took a device in without a HELLO");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _topology.DisposeAsync().ConfigureAwait(false);
+        _device.Dispose();
+    }
+
+    // A clean session goes as far as a HELLO of a stranger: the relay's answer, UNAUTHORIZED, comes through the session's encryption.
+    private async Task UseAsync(ChaosProxy proxy, CancellationToken cancellationToken)
+    {
+        var fingerprint = Base64Url.DecodeFromChars(_topology.Relay.Address.AbsolutePath.AsSpan().Trim('/'));
+        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint("127.0.0.1", proxy.Listen.Port), cancellationToken).ConfigureAwait(false);
+        var options = ChannelOptions.Default with { HandshakeTimeout = Timeout };
+        var channel = await SecureChannel.ConnectAsync(connection, _device, fingerprint, options, cancellationToken).ConfigureAwait(false);
+        await using (channel.ConfigureAwait(false))
+        {
+            await channel.SendAsync(1, new Hello(new GroupId(new byte[32]), new byte[32], new byte[64], false, default), cancellationToken).ConfigureAwait(false);
+            var answer = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+            if (answer is not { Message: ErrorMessage { Code: ErrorCode.Unauthorized } }) throw new ChannelException(ChannelFailure.Transport, "The relay closed the session before it answered HELLO.");
+        }
+    }
+
+    private async Task<Dictionary<string, double>> FailuresAsync(CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<string, double>();
+        foreach (var failure in Enum.GetNames<ChannelFailure>()) counts[failure] = await _topology.Relay.MetricAsync("zerok_handshakes_total", $"\"{failure}\"", cancellationToken).ConfigureAwait(false);
+        counts["sessions ended"] = await _topology.Relay.MetricAsync("zerok_sessions_ended_total", "", cancellationToken).ConfigureAwait(false);
+        counts["any"] = await _topology.Relay.MetricAsync("zerok_handshakes_total", "", cancellationToken).ConfigureAwait(false);
+        return counts;
+    }
+
+    private async Task<string> RelaySaidAsync(Dictionary<string, double> before, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Timeout * 2, TimeProvider.System);
+        while (!limit.IsCancellationRequested)
+        {
+            var now = await FailuresAsync(cancellationToken).ConfigureAwait(false);
+            var more = now.Where(n => n.Value > before[n.Key]).Select(n => n.Key).ToList();
+            if (more.Count > 0) return string.Join(", ", more.Where(m => m != "any" || more.Count == 1));
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+
+        return "";
+    }
+
+    private static List<byte[]> Frames(Capture capture, int last)
+    {
+        var frames = new FrameTamper(new TamperPlan(last, TamperAction.None));
+        frames.Pass(capture.ToArray());
+        return frames.Seen;
+    }
+}

@@ -1,0 +1,175 @@
+using System.Threading.Channels;
+using ZeroK.Chaos.History;
+using ZeroK.Client;
+using ZeroK.Transport;
+
+namespace ZeroK.Chaos.Agent;
+
+/// <summary>What an agent is started with.</summary>
+/// <param name="Directory">The device's directory; a device is made where there is none.</param>
+/// <param name="Relay">The relay, for the device that makes the group.</param>
+/// <param name="Invite">The invite, for a device that joins.</param>
+/// <param name="ViaPort">The port on loopback that all connections go to: the client's own proxy, whatever address the invite names.</param>
+/// <param name="Transport">tcp or quic.</param>
+/// <param name="Seed">The seed of its random waits.</param>
+public sealed record AgentSettings(string Directory, string? Relay, string? Invite, int ViaPort, string Transport, int Seed);
+
+/// <summary>A device of the chaos suite: the client library behind a line protocol, so that it can be killed.</summary>
+/// <remarks>A delivery is told before it is acknowledged: what a killed agent had in hand is in the history.</remarks>
+public static class AgentProgram
+{
+    /// <summary>Runs until told to stop or until the input ends.</summary>
+    public static async Task<int> RunAsync(AgentSettings settings, TextReader input, TextWriter output)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        var lines = System.Threading.Channels.Channel.CreateUnbounded<AgentEvent>(new UnboundedChannelOptions { SingleReader = true });
+        var writing = WriteAsync(lines.Reader, output);
+        try
+        {
+            using var device = Open(settings, out var invite);
+            var options = SyncOptions.Default with
+            {
+                Transport = settings.Transport == "quic" ? TransportChoice.Quic : TransportChoice.Tcp,
+                Transports = [new ViaTransport(settings.Transport == "quic" ? new QuicTransport() : new TcpTransport(), settings.ViaPort)],
+                BackoffFirst = TimeSpan.FromMilliseconds(100),
+                BackoffMax = TimeSpan.FromSeconds(2),
+                JitterSeed = settings.Seed,
+            };
+            await using var client = await SyncClient.StartAsync(device, options).ConfigureAwait(false);
+            lines.Writer.TryWrite(new AgentEvent("ready") { Device = Hex(device.Id), Invite = invite });
+            using var stop = new CancellationTokenSource();
+            var receiving = ReceiveAsync(client, lines.Writer, stop.Token);
+            var watching = WatchAsync(client, lines.Writer, stop.Token);
+            while (await input.ReadLineAsync(stop.Token).ConfigureAwait(false) is { } line && AgentJson.Read<AgentCommand>(line) is { Op: not "stop" } command)
+                await CarryOutAsync(client, command, lines.Writer).ConfigureAwait(false);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await Task.WhenAll(receiving, watching).ConfigureAwait(false);
+            return 0;
+        }
+        catch (Exception e) when (e is DeviceException or SyncException or ArgumentException)
+        {
+            lines.Writer.TryWrite(new AgentEvent("failed") { Text = e.Message });
+            return 1;
+        }
+        finally
+        {
+            lines.Writer.TryComplete();
+            await writing.ConfigureAwait(false);
+        }
+    }
+
+    private static Device Open(AgentSettings settings, out string? link)
+    {
+        link = null;
+        var device = Device.Exists(settings.Directory) ? Device.Open(settings.Directory) : Device.Init(settings.Directory, "chaos");
+        if (device.Group is not null) return device;
+        if (settings.Invite is { } text)
+        {
+            if (!Invite.TryParse(text, out var invite, out var problem)) throw new ArgumentException(problem);
+            using (invite) device.JoinGroup(invite);
+            return device;
+        }
+
+        using var secret = GroupSecret.Random();
+        device.CreateGroup(secret, [RelayAddress.Parse(settings.Relay ?? throw new ArgumentException("A device without a group needs a relay or an invite."))]);
+        using var made = device.CreateInvite();
+        link = made.ToLink();
+        return device;
+    }
+
+    private static async Task CarryOutAsync(SyncClient client, AgentCommand command, ChannelWriter<AgentEvent> lines)
+    {
+        if (command.Op == "status")
+        {
+            lines.TryWrite(new AgentEvent("status") { Id = command.Id, Status = StatusOf(client.Status) });
+            return;
+        }
+
+        try
+        {
+            var receipt = await client.PushAsync(command.Payload, command.Label).ConfigureAwait(false);
+            lines.TryWrite(new AgentEvent("pushed") { Id = command.Id, Sequence = receipt.Sequence, Digest = HistoryRecorder.Digest(command.Label, command.Payload) });
+            _ = TellOutcomeAsync(receipt, lines);
+        }
+        catch (Exception e) when (e is SyncException or ArgumentException)
+        {
+            lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = e.Message });
+        }
+    }
+
+    private static async Task TellOutcomeAsync(PushReceipt receipt, ChannelWriter<AgentEvent> lines)
+    {
+        try
+        {
+            var cursor = await receipt.Durable.ConfigureAwait(false);
+            lines.TryWrite(new AgentEvent("durable") { Sequence = receipt.Sequence, Cursor = cursor.Value });
+        }
+        catch (SyncException e)
+        {
+            lines.TryWrite(new AgentEvent("refused") { Sequence = receipt.Sequence, Text = e.Message });
+        }
+        catch (OperationCanceledException)
+        {
+            // Closed first: the outcome stays unknown, as the history has it.
+        }
+    }
+
+    private static async Task ReceiveAsync(SyncClient client, ChannelWriter<AgentEvent> lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var blob in client.ReceiveAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var sender = Hex(blob.Sender);
+                lines.TryWrite(new AgentEvent("got") { Device = sender, Sequence = blob.Sequence, Cursor = blob.Cursor.Value, Digest = HistoryRecorder.Digest(blob.Label, blob.Payload.Span) });
+                await blob.AckAsync(cancellationToken).ConfigureAwait(false);
+                lines.TryWrite(new AgentEvent("acked") { Device = sender, Sequence = blob.Sequence });
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+    }
+
+    private static async Task WatchAsync(SyncClient client, ChannelWriter<AgentEvent> lines, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var happened in client.EventsAsync(cancellationToken).ConfigureAwait(false)) lines.TryWrite(Describe(happened));
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+    }
+
+    private static AgentEvent Describe(SyncEvent happened) => happened switch
+    {
+        Disconnected lost => new AgentEvent("event") { Text = "Disconnected: " + lost.Reason },
+        Expired gap => new AgentEvent("event") { Text = nameof(Expired), Sequence = gap.First.Value, Cursor = gap.Last.Value },
+        RelayMisbehaved wrong => new AgentEvent("event") { Text = "RelayMisbehaved: " + wrong.What },
+        _ => new AgentEvent("event") { Text = happened.GetType().Name },
+    };
+
+    private static AgentStatus StatusOf(SyncStatus s) =>
+        new(s.State.ToString(), s.Head.Value, s.Received.Value, s.PendingBlobs, s.DurableSequence, s.LastSequence, Convert.ToHexString(s.Vector.ToArray()), s.Transport.ToString(), s.LastError, s.Undecryptable);
+
+    private static string Hex(Wire.DeviceId id)
+    {
+        var bytes = new byte[32];
+        id.CopyTo(bytes);
+        return Convert.ToHexString(bytes);
+    }
+
+    private static async Task WriteAsync(ChannelReader<AgentEvent> lines, TextWriter output)
+    {
+        await foreach (var line in lines.ReadAllAsync().ConfigureAwait(false))
+        {
+            await output.WriteLineAsync(AgentJson.Write(line)).ConfigureAwait(false);
+            await output.FlushAsync().ConfigureAwait(false);
+        }
+    }
+}

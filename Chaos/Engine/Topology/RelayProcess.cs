@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using ZeroK.Chaos.Judges;
+
+namespace ZeroK.Chaos.Topology;
+
+/// <summary>A real relay process on loopback: started, killed with -9, paused, started again on its data and its ports.</summary>
+public sealed class RelayProcess(string dll, string directory, IReadOnlyList<string> settings) : IAsyncDisposable
+{
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+    private int _port;
+    private Uri? _http;
+
+    /// <summary>Its address as it announced it.</summary>
+    public Uri Address { get; private set; } = new("about:blank");
+
+    /// <summary>Whether the process lives.</summary>
+    public bool Running => _process is { HasExited: false };
+
+    /// <summary>Starts it; returns when it is ready. A second start takes the port of the first.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(directory);
+        string[] arguments = [dll, "--listen", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data-dir", Path.Combine(directory, "relay"), "--json", .. settings];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var process = _process = Process.Start(start) ?? throw new InvalidOperationException("The relay can't be started.");
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginErrorReadLine();
+        var ready = await process.StandardOutput.ReadLineAsync(cancellationToken).ConfigureAwait(false);
+        if (ready is null) throw new InvalidOperationException("The relay ended before it was ready: " + Log);
+        Keep(ready);
+        _ = KeepAllAsync(process.StandardOutput);
+        using var json = JsonDocument.Parse(ready);
+        Address = new Uri(json.RootElement.GetProperty("address").GetString()!);
+        _http = new Uri(json.RootElement.GetProperty("http").GetString()!);
+        _port = Address.Port;
+    }
+
+    /// <summary>kill -9; returns when it is gone.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is null) return;
+        _process.Kill();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>SIGSTOP: it lives and does nothing.</summary>
+    public void Pause() => Signals.Send(_process!.Id, Signals.Stop);
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume() => Signals.Send(_process!.Id, Signals.Continue);
+
+    /// <summary>What it wrote so far.</summary>
+    public string Log
+    {
+        get
+        {
+            lock (_log) return _log.ToString();
+        }
+    }
+
+    /// <summary>Its log and its files: what it kept.</summary>
+    public IReadOnlyList<ByteSource> WhatItKept() =>
+    [
+        new ByteSource("relay.log", Encoding.UTF8.GetBytes(Log)),
+        .. Directory.EnumerateFiles(Path.Combine(directory, "relay"), "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)).Select(f => new ByteSource(Path.GetFileName(f), ReadShared(f))),
+    ];
+
+    /// <summary>A metric's value, summed over its labels that contain <paramref name="label"/>; 0 if there is none.</summary>
+    public async Task<double> MetricAsync(string name, string label, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = _http };
+        var text = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+        return text.Split('\n')
+            .Where(l => l.StartsWith(name, StringComparison.Ordinal) && (l.Length > name.Length && l[name.Length] is ' ' or '{') && l.Contains(label, StringComparison.Ordinal))
+            .Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>What the process uses now.</summary>
+    public async Task<ResourceUse> UseAsync(CancellationToken cancellationToken)
+    {
+        _process!.Refresh();
+        return new ResourceUse(
+            _process.WorkingSet64,
+            Directory.GetFiles($"/proc/{_process.Id}/fd").Length,
+            _process.Threads.Count,
+            (int)await MetricAsync("zerok_sessions", "", cancellationToken).ConfigureAwait(false),
+            (int)await MetricAsync("zerok_connections", "", cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null) return;
+        if (!_process.HasExited) await KillAsync().ConfigureAwait(false);
+        _process.Dispose();
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is null) return;
+        lock (_log) _log.AppendLine(line);
+    }
+
+    private async Task KeepAllAsync(StreamReader output)
+    {
+        while (await output.ReadLineAsync().ConfigureAwait(false) is { } line) Keep(line);
+    }
+
+    private static byte[] ReadShared(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,49 @@
+using ZeroK.Chaos.Catalogue;
+using ZeroK.Chaos.Scenarios;
+
+namespace ZeroK.Chaos.Runner;
+
+/// <summary>Options as "--name value".</summary>
+internal sealed class Arguments
+{
+    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via"];
+
+    private readonly Dictionary<string, string> _values = [];
+
+    public string? this[string name] => _values.GetValueOrDefault(name);
+
+    public static Arguments Parse(IReadOnlyList<string> args)
+    {
+        var parsed = new Arguments();
+        for (var i = 0; i < args.Count; i += 2)
+        {
+            var name = args[i].TrimStart('-');
+            if (!Known.Contains(name)) throw new ArgumentException($"{args[i]} is not an option; there are: {string.Join(", ", Known.Select(k => "--" + k))}");
+            if (i + 1 == args.Count) throw new ArgumentException($"{args[i]} needs a value.");
+            parsed._values[name] = args[i + 1];
+        }
+
+        return parsed;
+    }
+
+    /// <summary>The rows asked for; an unknown name is an error, not an empty run.</summary>
+    public IReadOnlyList<ScenarioRow> Rows()
+    {
+        var (category, ids) = (this["category"], this["scenario"]?.Split(','));
+        var rows = ScenarioCatalogue.All.Where(r => (category is null || r.Category == category) && (ids is null || ids.Contains(r.Id)) && (this["tier"] is not { } tier || r.Tiers.Contains(tier))).ToList();
+        return rows.Count > 0 ? rows : throw new ArgumentException("No scenario is like that. `list` shows all.");
+    }
+
+    public static int Help()
+    {
+        Console.WriteLine("""
+            zerok-chaos list [--category C] [--tier T]
+            zerok-chaos run  [--category C] [--scenario ID[,ID]] [--tier mock|processes] [--iterations N|default]
+                             [--seed S] [--transport tcp|quic] [--out DIR]
+
+            A scenario passes only if all its iterations pass. The exit code is 0 when none failed, 1 when one did, 2 for a wrong option.
+            DIR (default chaos-results/<date>) gets results.jsonl, junit.xml, report.html, and failures/ with logs and replay commands.
+            """);
+        return 2;
+    }
+}
