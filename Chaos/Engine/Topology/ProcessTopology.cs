@@ -103,7 +103,7 @@ public sealed class ProcessTopology : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until nothing is pending and every client has everything, twice in a row; then notes how each ended.</summary>
+    /// <summary>Waits until nothing is pending, every client is at the head that it knows and all have the same version vector, twice in a row; then notes how each ended.</summary>
     public async Task QuiesceAsync(CancellationToken cancellationToken)
     {
         string? before = null;
@@ -111,8 +111,7 @@ public sealed class ProcessTopology : IAsyncDisposable
         {
             var all = new List<AgentStatus>();
             foreach (var client in _clients) all.Add(await client.StatusAsync(cancellationToken).ConfigureAwait(false));
-            var head = all.Max(s => s.Head);
-            var quiet = all.TrueForAll(s => s.Pending == 0 && s.State == "Live" && s.Head == head && s.Received >= head);
+            var quiet = all.TrueForAll(s => s.Pending == 0 && s.State == "Live" && s.Received >= s.Head && s.Vector == all[0].Vector);
             var now = quiet ? string.Join('|', all.Select(s => s.Vector + s.Received)) : null;
             if (quiet && now == before)
             {
