@@ -137,8 +137,11 @@ public sealed class ChaosProxyTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_down_is_a_reset_for_the_client()
     {
-        var proxy = await ProxyAsync();
-        await _echo.DisposeAsync();
+        // Bound and not listening: the port refuses, and nobody else can take it meanwhile.
+        using var bound = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        bound.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using var proxy = new ChaosProxy("down", ProxyProtocol.Tcp, "127.0.0.1:0", bound.LocalEndPoint!.ToString()!);
+        await proxy.EnableAsync();
         await using var stream = await ConnectAsync(proxy.Listen.ToString());
         await Assert.ThrowsAnyAsync<IOException>(async () => await stream.ReadExactlyAsync(new byte[1], In(5)));
         await UntilAsync(() => proxy.LinksOpen == 0);
