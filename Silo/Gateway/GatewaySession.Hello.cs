@@ -23,7 +23,7 @@ internal sealed partial class GatewaySession
 
         var request = new Immutable<HelloRequest>(new HelloRequest(
             _device, _context.Silo, Bytes.ArrayOf(hello.AdmissionKey), HelloProof.GroupMatchesKey(hello), hello.CreateGroup, Bytes.ArrayOf(hello.SealedName)));
-        var (reply, failed) = await _context.Caller.CallAsync(() => grain.HelloAsync(request), _device[0]);
+        var (reply, failed) = await _context.Caller.CallAsync(() => grain.HelloAsync(request));
         if (reply is null) return await RefuseHelloAsync(frame.RequestId, failed, (uint)_context.Options.RetryAfterMs);
         if (reply.Code != ErrorCode.None) return await RefuseHelloAsync(frame.RequestId, reply.Code, reply.RetryAfterMs);
 

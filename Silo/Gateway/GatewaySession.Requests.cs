@@ -169,7 +169,7 @@ internal sealed partial class GatewaySession : IPushOwner
 
     private Immutable<DeviceRequest> Asking() => new(new DeviceRequest(_device, _context.Silo));
 
-    private Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply => _context.Caller.CallAsync(call, _device[0]);
+    private Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply => _context.Caller.CallAsync(call);
 
     // Runs a request beside the reader; its reply, if it gives one, carries the request id.
     private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request)

@@ -1,4 +1,7 @@
 using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
 using ZeroK.GrainContracts;
 
 namespace ZeroK.Gateway;
@@ -20,51 +23,68 @@ internal sealed class OrleansGroups(IGrainFactory grains) : IGroups
 internal readonly record struct Called<T>(T? Reply, ErrorCode Code) where T : GroupReply;
 
 /// <summary>Calls a group, again if the cluster failed the call. All of a group's calls may be repeated: reads change nothing, pushes are idempotent by blob id, the rest states an end.</summary>
-internal sealed partial class GroupCaller(GatewayOptions options, TimeProvider time, GatewayInstruments instruments, ILogger<GroupCaller> log)
+internal sealed partial class GroupCaller
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
+    private readonly GatewayInstruments _instruments;
+    private readonly ILogger<GroupCaller> _log;
+    private readonly ResiliencePipeline _pipeline;
+
+    public GroupCaller(GatewayOptions options, TimeProvider time, GatewayInstruments instruments, ILogger<GroupCaller> log)
+    {
+        _instruments = instruments;
+        _log = log;
+        _pipeline = Build(options, time);
+    }
+
     /// <summary>The group's reply; or <see cref="ErrorCode.RelayOverloaded"/> when the cluster gave none in time, or <see cref="ErrorCode.Internal"/> for a fault. Never throws.</summary>
     /// <param name="call">Makes the call.</param>
-    /// <param name="spread">0 to 255: spreads the pauses of different devices.</param>
-    public async Task<Called<T>> CallAsync<T>(Func<Task<T>> call, byte spread) where T : GroupReply
+    public async Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply
     {
-        var start = time.GetTimestamp();
-        var limit = TimeSpan.FromSeconds(options.CallSeconds);
-        for (var attempt = 1; ; attempt++)
+        try
         {
-            try
-            {
-                var left = limit - time.GetElapsedTime(start);
-                return new(await call().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time), ErrorCode.None);
-            }
-            catch (Exception fault) when (IsOfTheCluster(fault))
-            {
-                instruments.CallFailed(fault.GetType().Name);
-                var pause = Pause(attempt, spread);
-                if (attempt >= options.CallAttemptsMax || time.GetElapsedTime(start) + pause >= limit)
-                {
-                    LogGaveUp(log, fault.GetType().Name, attempt);
-                    return new(null, ErrorCode.RelayOverloaded);
-                }
-
-                await Task.Delay(pause, time);
-            }
-            catch (Exception fault)
-            {
-                instruments.CallFailed(fault.GetType().Name);
-                LogFault(log, fault.GetType().Name, fault.StackTrace);
-                return new(null, ErrorCode.Internal);
-            }
+            // A grain call in flight can't be taken back: when time is up it is left alone, and its outcome with it.
+            return new(await _pipeline.ExecuteAsync(static async (call, late) => await call().WaitAsync(late), call), ErrorCode.None);
+        }
+        catch (Exception fault) when (fault is TimeoutRejectedException || IsOfTheCluster(fault))
+        {
+            LogGaveUp(_log, fault.GetType().Name);
+            return new(null, ErrorCode.RelayOverloaded);
+        }
+        catch (Exception fault)
+        {
+            _instruments.CallFailed(fault.GetType().Name);
+            LogFault(_log, fault.GetType().Name, fault.StackTrace);
+            return new(null, ErrorCode.Internal);
         }
     }
 
-    /// <summary>Doubles from 50 ms to 2 s; between half and all of it, by <paramref name="spread"/>.</summary>
-    internal static TimeSpan Pause(int attempt, byte spread)
+    // The time limit is around all tries and their pauses; pauses double from 50 ms to 2 s, with jitter.
+    private ResiliencePipeline Build(GatewayOptions options, TimeProvider time)
     {
-        var whole = Math.Min(LongestPause.TotalMilliseconds, FirstPause.TotalMilliseconds * Math.Pow(2, attempt - 1));
-        return TimeSpan.FromMilliseconds(whole * (0.5 + (spread / 510.0)));
+        var builder = new ResiliencePipelineBuilder { TimeProvider = time };
+        builder.AddTimeout(TimeSpan.FromSeconds(options.CallSeconds));
+        if (options.CallAttemptsMax > 1)
+        {
+            builder.AddRetry(new RetryStrategyOptions
+            {
+                MaxRetryAttempts = options.CallAttemptsMax - 1,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = FirstPause,
+                MaxDelay = LongestPause,
+                ShouldHandle = tried => ValueTask.FromResult(tried.Outcome.Exception is { } fault && IsOfTheCluster(fault)),
+                OnRetry = tried =>
+                {
+                    _instruments.CallFailed(tried.Outcome.Exception!.GetType().Name);
+                    return default;
+                },
+            });
+        }
+
+        return builder.Build();
     }
 
     private static bool IsOfTheCluster(Exception fault) =>

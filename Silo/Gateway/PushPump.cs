@@ -58,7 +58,7 @@ internal sealed class PushPump(GatewayContext context, IPushOwner owner, IGroupG
             }
 
             var request = new Immutable<PushRequest>(new PushRequest(_device, context.Silo, items));
-            var called = await context.Caller.CallAsync(() => grain.PushAsync(request), _device[0]);
+            var called = await context.Caller.CallAsync(() => grain.PushAsync(request));
             await AnswerAsync(batch, called, items.Length);
         }
     }
