@@ -4,6 +4,7 @@ using ZeroK.Chaos.Agent;
 using ZeroK.Chaos.History;
 using ZeroK.Chaos.Judges;
 using ZeroK.Chaos.Proxy;
+using ZeroK.Chaos.Scenarios;
 
 namespace ZeroK.Chaos.Topology;
 
@@ -55,6 +56,8 @@ public sealed class ProcessTopology : IAsyncDisposable
         try
         {
             await topology.Relay.StartAsync(cancellationToken).ConfigureAwait(false);
+            if (!topology.Relay.Transports.Contains(settings.Transport, StringComparer.OrdinalIgnoreCase))
+                throw new ScenarioSkippedException($"the relay does not listen on {settings.Transport} here; it does on {string.Join(", ", topology.Relay.Transports)}");
             for (var i = 0; i < clients; i++) await topology.AddClientAsync(cancellationToken).ConfigureAwait(false);
             return topology;
         }

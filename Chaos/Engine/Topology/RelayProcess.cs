@@ -17,6 +17,9 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     /// <summary>Its address as it announced it.</summary>
     public Uri Address { get; private set; } = new("about:blank");
 
+    /// <summary>The transports it listens on, as it announced them: "Tcp", "Quic".</summary>
+    public IReadOnlyList<string> Transports { get; private set; } = [];
+
     /// <summary>Whether the process lives.</summary>
     public bool Running => _process is { HasExited: false };
 
@@ -36,6 +39,7 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         using var json = JsonDocument.Parse(ready);
         Address = new Uri(json.RootElement.GetProperty("address").GetString()!);
         _http = new Uri(json.RootElement.GetProperty("http").GetString()!);
+        Transports = [.. json.RootElement.GetProperty("transports").EnumerateArray().Select(t => t.GetString()!)];
         _port = Address.Port;
     }
 
