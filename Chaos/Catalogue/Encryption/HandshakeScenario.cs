@@ -46,6 +46,8 @@ public abstract class HandshakeScenario : Scenario
         run.That(attacked.ClientError is { Failure: not ChannelFailure.None, Message.Length: > 20 }, "the client's error names no cause");
         run.Observe($"client: {attacked.ClientError!.Failure}; relay: {attacked.RelaySaid}");
         run.That(attacked.RelaySaid.Length > 0, "the relay did not say that a handshake failed");
+        run.That(attacked.ClientError.HandshakeMessage is >= 1 and <= 4 || attacked.LateIsAllowed, $"the client's error names no stage: {attacked.ClientError.Failure} at message {attacked.ClientError.HandshakeMessage}");
+        Leaks.None(run, bench.Secrets, [attacked.ClientError.ToString(), attacked.RelaySaid]);
         Check(run, attacked);
         await bench.NothingLeftAsync(run, cancellationToken).ConfigureAwait(false);
 
@@ -54,7 +56,11 @@ public abstract class HandshakeScenario : Scenario
         run.That(!retry.Record.Up[1].AsSpan().SequenceEqual(attacked.Record.Up[1]) && !retry.Record.Up[1].AsSpan().SequenceEqual(clean.Record.Up[1]), "message 1 came again: the ephemeral keys are not fresh");
         run.That(!retry.Record.Up[1].AsSpan(3, 32).SequenceEqual(attacked.Record.Up[1].AsSpan(3, 32)), "the ephemeral X25519 key came again");
         run.That(!retry.Record.Up[1].AsSpan(35, 1184).SequenceEqual(attacked.Record.Up[1].AsSpan(35, 1184)), "the ephemeral ML-KEM key came again");
+        await MoreAsync(run, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What else must hold, beside this one attack.</summary>
+    protected virtual Task MoreAsync(ScenarioRun run, CancellationToken cancellationToken) => Task.CompletedTask;
 }
 
 /// <summary>The frames of a handshake as their senders sent them. Up: preface, message 1, message 3. Down: message 2, message 4.</summary>
@@ -66,13 +72,20 @@ public sealed record HandshakeRecord(IReadOnlyList<byte[]> Up, IReadOnlyList<byt
 /// <param name="RelaySaid">Why not, on the relay's side: its error, or what it counted.</param>
 /// <param name="Tampered">Whether the change took effect.</param>
 /// <param name="Record">The frames.</param>
-public sealed record HandshakeOutcome(bool Succeeded, ChannelException? ClientError, string RelaySaid, bool Tampered, HandshakeRecord Record);
+public sealed record HandshakeOutcome(bool Succeeded, ChannelException? ClientError, string RelaySaid, bool Tampered, HandshakeRecord Record)
+{
+    /// <summary>The client had read message 4 when it failed: a repeated message 3 is noticed by the relay as a session message that does not open.</summary>
+    public bool LateIsAllowed => ClientError is { HandshakeMessage: 0 } && Record.Down.Count == 2;
+}
 
 /// <summary>Where handshakes are tried.</summary>
 public interface IHandshakeBench : IAsyncDisposable
 {
     /// <summary>The handshake's timeout.</summary>
     TimeSpan Timeout { get; }
+
+    /// <summary>The long-lived secrets of the sides that run in this process, raw: what no error may show.</summary>
+    IReadOnlyList<byte[]> Secrets { get; }
 
     /// <summary>Tries to get a session and to use it.</summary>
     Task<HandshakeOutcome> TryAsync((Direction Direction, TamperPlan Plan)? attack, CancellationToken cancellationToken);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ZeroK.Channel;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Chaos.Scenarios;
@@ -12,10 +13,17 @@ public sealed class MemoryBench : IHandshakeBench
 {
     private readonly StaticIdentity _relay = StaticIdentity.Generate();
     private readonly StaticIdentity _device = StaticIdentity.Generate();
+    private readonly ConcurrentBag<WatchedConnection> _watched = [];
     private int _open;
+
+    // Message 2 is the largest.
+    private const int ReadBytesMax = 3568;
 
     /// <inheritdoc/>
     public TimeSpan Timeout { get; } = TimeSpan.FromMilliseconds(400);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<byte[]> Secrets => [.. Leaks.SecretsOf(_relay), .. Leaks.SecretsOf(_device)];
 
     private ChannelOptions Options => ChannelOptions.Default with { HandshakeTimeout = Timeout };
 
@@ -41,7 +49,7 @@ public sealed class MemoryBench : IHandshakeBench
         var client = await ClientAsync(network, cancellationToken).ConfigureAwait(false);
         var relay = await relaySide.ConfigureAwait(false);
         var tampered = up.Done || down.Done;
-        return new HandshakeOutcome(client is null && relay is null, client, relay is null ? "" : $"{relay.Failure} at message {relay.HandshakeMessage}", tampered, new HandshakeRecord(seenUp.Seen, seenDown.Seen));
+        return new HandshakeOutcome(client is null && relay is null, client, relay is null ? "" : $"{relay.Failure} at message {relay.HandshakeMessage}: {relay.Message}", tampered, new HandshakeRecord(seenUp.Seen, seenDown.Seen));
     }
 
     /// <inheritdoc/>
@@ -49,6 +57,8 @@ public sealed class MemoryBench : IHandshakeBench
     {
         ArgumentNullException.ThrowIfNull(run);
         run.That(Volatile.Read(ref _open) == 0, "a channel is still open");
+        run.That(!_watched.IsEmpty && _watched.All(w => w.IsDisposed), "a connection of a failed handshake is still held");
+        run.That(_watched.All(w => w.OfferedBytesMax <= ReadBytesMax), "a buffer larger than any handshake message was offered to the transport");
         return Task.CompletedTask;
     }
 
@@ -60,12 +70,21 @@ public sealed class MemoryBench : IHandshakeBench
         return ValueTask.CompletedTask;
     }
 
+    private WatchedConnection Watch(IConnection connection)
+    {
+        var watched = new WatchedConnection(connection);
+        _watched.Add(watched);
+        return watched;
+    }
+
     private async Task<ChannelException?> ClientAsync(MemoryNetwork network, CancellationToken cancellationToken)
     {
         try
         {
-            var connection = await network.ConnectAsync(new RelayEndpoint("relay", 0), cancellationToken).ConfigureAwait(false);
-            await UseAsync(await SecureChannel.ConnectAsync(connection, _device, _relay.Public.Fingerprint(), Options, cancellationToken).ConfigureAwait(false), asks: true, cancellationToken).ConfigureAwait(false);
+            var connection = Watch(await network.ConnectAsync(new RelayEndpoint("relay", 0), cancellationToken).ConfigureAwait(false));
+            var channel = await SecureChannel.ConnectAsync(connection, _device, _relay.Public.Fingerprint(), Options, cancellationToken).ConfigureAwait(false);
+            connection.IsSession = true;
+            await UseAsync(channel, asks: true, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (ChannelException e)
@@ -78,8 +97,10 @@ public sealed class MemoryBench : IHandshakeBench
     {
         try
         {
-            var connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            await UseAsync(await SecureChannel.AcceptAsync(connection, _relay, Options, cancellationToken).ConfigureAwait(false), asks: false, cancellationToken).ConfigureAwait(false);
+            var connection = Watch(await listener.AcceptAsync(cancellationToken).ConfigureAwait(false));
+            var channel = await SecureChannel.AcceptAsync(connection, _relay, Options, cancellationToken).ConfigureAwait(false);
+            connection.IsSession = true;
+            await UseAsync(channel, asks: false, cancellationToken).ConfigureAwait(false);
             return null;
         }
         catch (ChannelException e)

@@ -22,6 +22,9 @@ public sealed class ProcessBench : IHandshakeBench
     /// <inheritdoc/>
     public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(HelloSeconds);
 
+    /// <inheritdoc/>
+    public IReadOnlyList<byte[]> Secrets => Leaks.SecretsOf(_device);
+
     /// <summary>Starts the relay.</summary>
     public static async Task<ProcessBench> StartAsync(ScenarioRun run, CancellationToken cancellationToken)
     {

@@ -21,6 +21,8 @@ public enum TamperAction
     Replace,
     /// <summary>Neither it nor anything after it arrives; the stream stays open.</summary>
     Silence,
+    /// <summary>The frame is put through <see cref="TamperPlan.Rewrite"/>.</summary>
+    Rewrite,
 }
 
 /// <summary>A change to one handshake frame of one direction.</summary>
@@ -29,7 +31,8 @@ public enum TamperAction
 /// <param name="Offset">Bytes from the frame's start, its 3-byte head included.</param>
 /// <param name="Bit">0 to 7.</param>
 /// <param name="Bytes">A recorded frame, or a length field.</param>
-public sealed record TamperPlan(int Frame, TamperAction Action, int Offset = 0, int Bit = 0, ReadOnlyMemory<byte> Bytes = default);
+/// <param name="Rewrite">Takes the whole frame, its head included, and gives what is sent instead.</param>
+public sealed record TamperPlan(int Frame, TamperAction Action, int Offset = 0, int Bit = 0, ReadOnlyMemory<byte> Bytes = default, Func<byte[], byte[]>? Rewrite = null);
 
 /// <summary>Changes one frame of a stream of handshake frames (kind u8, length u16 big-endian, body). Pure; works on any cut of the stream into chunks.</summary>
 public sealed class FrameTamper(TamperPlan plan)
@@ -109,6 +112,9 @@ public sealed class FrameTamper(TamperPlan plan)
                 break;
             case TamperAction.Replace:
                 output.AddRange(plan.Bytes.Span);
+                break;
+            case TamperAction.Rewrite:
+                output.AddRange(plan.Rewrite!([.. frame]));
                 break;
             case TamperAction.Silence:
                 break;

@@ -54,7 +54,7 @@ internal sealed class HandshakeFrames(IConnection connection)
         if (actual != kind) throw new ChannelException(ChannelFailure.Malformed, "The peer's bytes are not a handshake of this protocol: is the address really a relay's?") { HandshakeMessage = message };
         if (length != bytes)
         {
-            throw new ChannelException(length > bytes ? ChannelFailure.TooLarge : ChannelFailure.Malformed, $"Handshake message {message} announces {length} bytes; it has {bytes}.") { HandshakeMessage = message };
+            throw new ChannelException(length > bytes ? ChannelFailure.TooLarge : ChannelFailure.Malformed, $"Handshake message {message} announces {length} bytes; with whole X25519 and ML-KEM-768 parts it has {bytes}.") { HandshakeMessage = message };
         }
 
         var body = new byte[bytes];
