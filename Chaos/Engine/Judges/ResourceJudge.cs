@@ -2,7 +2,7 @@ namespace ZeroK.Chaos.Judges;
 
 /// <summary>What a process uses. Negative: not known.</summary>
 /// <param name="ResidentBytes">Resident memory.</param>
-/// <param name="Descriptors">Open file descriptors.</param>
+/// <param name="Descriptors">Open file descriptors, without loaded assemblies.</param>
 /// <param name="Threads">Threads.</param>
 /// <param name="Sessions">Sessions, by the relay's own count.</param>
 /// <param name="Connections">Connections, by the relay's own count.</param>
