@@ -10,11 +10,13 @@ using NewChannel = System.Threading.Channels.Channel;
 namespace ZeroK.Client.Outbox;
 
 /// <summary>Seals what the app pushes and keeps it until the relay has it. One writer gives sequences, seals, and commits what waits in one transaction.</summary>
-internal sealed class DurableOutbox : IAsyncDisposable
+internal sealed partial class DurableOutbox : IAsyncDisposable
 {
     private const int CommitBlobsMax = 512;
     private const int CommitBytesMax = 8 * 1024 * 1024;
 
+    // Held while the store and what is known of it change together; taken before the gate.
+    private readonly Lock _storing = new();
     private readonly Lock _gate = new();
     private readonly IStateStore _store;
     private readonly KeyRing _keys;
@@ -31,6 +33,7 @@ internal sealed class DurableOutbox : IAsyncDisposable
     private long _blobs, _bytes;
     private SyncException? _refused, _restored;
     private bool _closed;
+    private bool _isUnsure;
 
     public DurableOutbox(IStateStore store, StoredState stored, KeyRing keys, GroupId group, DeviceId self, SyncOptions options)
     {
@@ -92,8 +95,14 @@ internal sealed class DurableOutbox : IAsyncDisposable
     }
 
     /// <summary>Entries to send, from a sequence on.</summary>
+    /// <exception cref="IOException">The store can't be read back after one of its steps failed.</exception>
     public IReadOnlyList<OutboxEntry> Read(ulong from, int blobsMax, long bytesMax)
     {
+        lock (_storing)
+        {
+            if (_isUnsure) ReadBack();
+        }
+
         lock (_gate)
         {
             if (from > _lastSequence) return [];
@@ -106,25 +115,31 @@ internal sealed class DurableOutbox : IAsyncDisposable
     public void Acknowledged(IReadOnlyList<(OutboxEntry Entry, Cursor Cursor)> entries)
     {
         if (entries.Count == 0) return;
-        var through = entries[^1].Entry.Sequence;
-        _store.Acknowledge(through);
-        var done = new List<(TaskCompletionSource<Cursor>, Cursor)>();
-        lock (_gate)
+        try
         {
-            _refused = null;
-            foreach (var (entry, cursor) in entries)
+            lock (_storing)
             {
-                // Sent twice and acknowledged twice: the first one counted.
-                if (entry.Sequence <= _durable) continue;
-                _durable = entry.Sequence;
-                _blobs--;
-                _bytes -= entry.Envelope.Length;
-                if (_receipts.Remove(entry.Sequence, out var receipt)) done.Add((receipt, cursor));
+                RemoveThrough(entries[^1].Entry.Sequence);
+                lock (_gate)
+                {
+                    _refused = null;
+                    foreach (var (entry, _) in entries)
+                    {
+                        // Sent twice and acknowledged twice, or counted when the store was read back: once is enough.
+                        if (entry.Sequence <= _durable) continue;
+                        _durable = entry.Sequence;
+                        _blobs--;
+                        _bytes -= entry.Envelope.Length;
+                    }
+                }
             }
         }
-
-        foreach (var (receipt, cursor) in done) receipt.TrySetResult(cursor);
-        Changed.Pulse();
+        finally
+        {
+            // The relay has them, even if this can't be noted here now.
+            foreach (var (entry, cursor) in entries) TakeReceipt(entry.Sequence)?.TrySetResult(cursor);
+            Changed.Pulse();
+        }
     }
 
     /// <summary>The relay refused for good; what waits stays, and who waits is told.</summary>
@@ -181,64 +196,9 @@ internal sealed class DurableOutbox : IAsyncDisposable
         Changed.Pulse();
     }
 
-    private async Task WriteAsync()
+    private TaskCompletionSource<Cursor>? TakeReceipt(ulong sequence)
     {
-        while (await _incoming.Reader.WaitToReadAsync().ConfigureAwait(false))
-        {
-            var batch = new List<Waiting>();
-            long bytes = 0;
-            while (batch.Count < CommitBlobsMax && bytes < CommitBytesMax && _incoming.Reader.TryRead(out var waiting))
-            {
-                batch.Add(waiting);
-                bytes += waiting.Payload.Length;
-            }
-
-            Commit(batch);
-        }
-    }
-
-    private void Commit(List<Waiting> batch)
-    {
-        try
-        {
-            var (sequence, hash) = (_lastSequence, _lastHash);
-            var entries = new List<OutboxEntry>(batch.Count);
-            var now = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
-            foreach (var waiting in batch)
-            {
-                var id = BlobId.New();
-                var envelope = Envelope.Seal(_keys, _group, id, new EnvelopeHeader(_self, ++sequence, hash, now, waiting.Label), waiting.Payload.Span);
-                hash = Envelope.Hash(envelope);
-                entries.Add(new OutboxEntry(sequence, id, envelope));
-            }
-
-            _store.Append(entries, hash);
-            Committed(batch, entries, hash);
-        }
-        catch (Exception e)
-        {
-            foreach (var waiting in batch) waiting.Done.TrySetException(new SyncException(ErrorCode.None, "The outbox can't be written; nothing was accepted. " + e.Message, e));
-        }
-    }
-
-    private void Committed(List<Waiting> batch, List<OutboxEntry> entries, byte[] hash)
-    {
-        var receipts = new PushReceipt[entries.Count];
-        lock (_gate)
-        {
-            for (var i = 0; i < entries.Count; i++)
-            {
-                var durable = _receipts[entries[i].Sequence] = new TaskCompletionSource<Cursor>(TaskCreationOptions.RunContinuationsAsynchronously);
-                receipts[i] = new PushReceipt(entries[i].Sequence, entries[i].Id, durable.Task);
-                _bytes += entries[i].Envelope.Length;
-            }
-
-            _blobs += entries.Count;
-            (_lastSequence, _lastHash) = (entries[^1].Sequence, hash);
-        }
-
-        Changed.Pulse();
-        for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(receipts[i]);
+        lock (_gate) return _receipts.Remove(sequence, out var receipt) ? receipt : null;
     }
 
     private sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)

@@ -3,7 +3,7 @@ using ZeroK.Wire;
 namespace ZeroK.Client.Store;
 
 /// <summary>A device's durable state. Each method is one atomic step: after a crash it has happened as a whole or not at all, and what returned has happened.</summary>
-/// <remarks>Calls may come from many threads and are carried out one after the other. Byte arrays handed over are not changed afterwards by either side. A step that can't be made durable throws <see cref="IOException"/>, and has not happened.</remarks>
+/// <remarks>Calls may come from many threads and are carried out one after the other. Byte arrays handed over are not changed afterwards by either side. A step that can't be made durable throws <see cref="IOException"/>; as a disk may fail between the commit and its report, only <see cref="Load"/> tells whether it happened.</remarks>
 internal interface IStateStore : IDisposable
 {
     /// <summary>Everything but the bodies of outbox and quarantine.</summary>

@@ -1,0 +1,52 @@
+using ZeroK.Client.Store;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Tests.Fakes;
+
+/// <summary>A store whose next step fails: before its commit, or after it, as a disk may do.</summary>
+internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<bool> _appends = [];
+    private readonly Queue<bool> _acknowledges = [];
+    private int _loads;
+
+    /// <summary>The next Append throws; true: although it happened.</summary>
+    public void FailAppend(bool happens)
+    {
+        lock (_gate) _appends.Enqueue(happens);
+    }
+
+    /// <summary>The next Acknowledge throws; true: although it happened.</summary>
+    public void FailAcknowledge(bool happens)
+    {
+        lock (_gate) _acknowledges.Enqueue(happens);
+    }
+
+    /// <summary>The next loads throw.</summary>
+    public void FailLoads(int count) => Volatile.Write(ref _loads, count);
+
+    public StoredState Load() => Interlocked.Decrement(ref _loads) >= 0 ? throw new IOException("load") : inner.Load();
+
+    public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Fail(_appends, () => inner.Append(entries, lastHash));
+
+    public void Acknowledge(ulong through) => Fail(_acknowledges, () => inner.Acknowledge(through));
+
+    public IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax) => inner.ReadOutbox(from, blobsMax, bytesMax);
+
+    public void SaveRelay(RelayState relay) => inner.SaveRelay(relay);
+
+    public void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes) => inner.CommitInbound(relay, changes);
+
+    public IReadOnlyList<QuarantinedBlob> ReadQuarantine() => inner.ReadQuarantine();
+
+    public void Dispose() => inner.Dispose();
+
+    private void Fail(Queue<bool> faults, Action step)
+    {
+        bool fails, happens;
+        lock (_gate) fails = faults.TryDequeue(out happens);
+        if (!fails || happens) step();
+        if (fails) throw new IOException("commit");
+    }
+}
