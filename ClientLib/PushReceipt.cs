@@ -19,6 +19,10 @@ public sealed class PushReceipt
     public BlobId BlobId { get; }
 
     /// <summary>Completes when the relay has acknowledged the blob as durable, with its cursor (0 if all other devices had it before this acknowledgement came).</summary>
-    /// <remarks>A refusal does not end it: the blob stays in the outbox, and <see cref="SyncClient.FlushAsync"/> and the events tell. Cancelled when the client is closed first.</remarks>
+    /// <remarks>
+    /// Fails with a <see cref="SyncException"/> that names the code when the relay refuses this blob, or one before it, for good; a passing refusal is retried and does not end it.
+    /// The blob stays in the outbox even so, and is tried again in the next session: the status and <see cref="SyncClient.FlushAsync"/> tell. Cancelled when the client is closed first.
+    /// A refusal of the whole device or group (see <see cref="SyncStatus.State"/>) is none of the blob.
+    /// </remarks>
     public Task<Cursor> Durable { get; }
 }

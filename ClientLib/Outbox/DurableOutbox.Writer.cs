@@ -93,6 +93,7 @@ internal sealed partial class DurableOutbox
         for (var i = 0; i < entries.Count; i++)
         {
             var durable = _receipts[entries[i].Sequence] = new TaskCompletionSource<Cursor>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_refused is not null) Fail(durable, _refused);
             receipts[i] = new PushReceipt(entries[i].Sequence, entries[i].Id, durable.Task);
         }
 

@@ -146,6 +146,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     public void Refused(SyncException why)
     {
         lock (_gate) _refused = why;
+        FailReceipts(why);
         Changed.Pulse();
     }
 
@@ -159,6 +160,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     public void Restored(SyncException why)
     {
         lock (_gate) _restored = _refused = why;
+        FailReceipts(why);
         Changed.Pulse();
     }
 
@@ -194,6 +196,27 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
 
         foreach (var receipt in open) receipt.TrySetCanceled(CancellationToken.None);
         Changed.Pulse();
+    }
+
+    // All that wait: blobs go in order, so none behind the refused one is sent either.
+    private void FailReceipts(SyncException why)
+    {
+        List<TaskCompletionSource<Cursor>> open;
+        lock (_gate)
+        {
+            open = [.. _receipts.Values];
+            _receipts.Clear();
+        }
+
+        foreach (var receipt in open) Fail(receipt, why);
+    }
+
+    private static void Fail(TaskCompletionSource<Cursor> receipt, SyncException why)
+    {
+        receipt.TrySetException(new SyncException(why.Code, why.Message, why));
+
+        // Looked at here: an app need not await every receipt.
+        _ = receipt.Task.Exception;
     }
 
     private TaskCompletionSource<Cursor>? TakeReceipt(ulong sequence)

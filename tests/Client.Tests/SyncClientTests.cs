@@ -209,6 +209,39 @@ public sealed class SyncClientTests
         Assert.Equal(["2/1"], await Rig.TakeAsync(a, 1));
     }
 
+    [Theory]
+    [InlineData(ErrorCode.BlobTooLarge)]
+    [InlineData(ErrorCode.SequenceConflict)]
+    public async Task Receipts_fail_with_the_code_when_the_relay_refuses_for_good_and_the_blobs_stay(ErrorCode code)
+    {
+        await using var rig = new Rig();
+        rig.Relay.RefusePush = blob => blob.Sequence == 2 ? code : ErrorCode.None;
+        rig.Relay.IsDown = true;
+        var a = rig.Start(1);
+        var receipts = new List<PushReceipt>();
+        for (var i = 1; i <= 3; i++) receipts.Add(await a.PushAsync(Bytes($"{i}")));
+        rig.Relay.IsDown = false;
+        using var patience = Rig.Patience();
+        Assert.Equal(new Cursor(1), await receipts[0].Durable.WaitAsync(patience.Token));
+        foreach (var receipt in receipts.Skip(1))
+            Assert.Equal(code, (await Assert.ThrowsAsync<SyncException>(() => receipt.Durable.WaitAsync(patience.Token))).Code);
+        var later = await a.PushAsync(Bytes("4"));
+        Assert.Equal(code, (await Assert.ThrowsAsync<SyncException>(() => later.Durable.WaitAsync(patience.Token))).Code);
+        Assert.Equal(3, a.Status.PendingBlobs);
+    }
+
+    [Fact]
+    public async Task Receipt_does_not_fail_by_a_passing_refusal()
+    {
+        await using var rig = new Rig();
+        var refusals = 0;
+        rig.Relay.RefusePush = _ => refusals++ < 3 ? ErrorCode.RateLimited : ErrorCode.None;
+        using var patience = Rig.Patience();
+        var receipt = await rig.Start(1).PushAsync(Bytes("slow"));
+        Assert.Equal(new Cursor(1), await receipt.Durable.WaitAsync(patience.Token));
+        Assert.Equal(4, refusals);
+    }
+
     [Fact]
     public async Task State_restored_from_a_copy_is_noticed_and_pushes_nothing()
     {
@@ -275,5 +308,19 @@ public sealed class SyncClientTests
         Assert.Equal("device 1", devices[0].Name);
         Assert.True(devices[0].IsThisDevice);
         Assert.Equal(-1, rig.Relay.Hellos[0].SealedName.Span.IndexOf("device"u8));
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.UnknownGroup, "RecreateLostGroup")]
+    [InlineData(ErrorCode.DeviceRevoked, "new invite")]
+    public async Task Refused_hello_ends_in_the_refused_state_with_what_to_do(ErrorCode code, string whatToDo)
+    {
+        await using var rig = new Rig();
+        rig.Relay.RefuseHello = code;
+        var a = rig.Start(1);
+        await Rig.UntilAsync(() => a.Status.State == SyncState.Refused, "the refused state");
+        Assert.Equal(code, a.Status.LastErrorCode);
+        Assert.Contains(whatToDo, a.Status.LastError, StringComparison.Ordinal);
+        Assert.Equal(1, rig.Relay.Dials);
     }
 }
