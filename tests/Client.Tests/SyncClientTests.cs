@@ -102,14 +102,18 @@ public sealed class SyncClientTests
         await a.FlushAsync(patience.Token);
         await b.PushAsync(Bytes("own"));
         await b.FlushAsync(patience.Token);
-        await Rig.UntilAsync(() => b.Status.Head == new Cursor(1) || b.Status.Head == new Cursor(2), "the head");
+
+        // A third blob makes b fetch on, past the stub of its own, with the first still unread.
+        await a.PushAsync(Bytes("later"));
+        await a.FlushAsync(patience.Token);
+        await Rig.UntilAsync(() => b.Status.Head == new Cursor(3) && b.Status.State == SyncState.Live, "all is fetched");
         Assert.Equal(Cursor.Zero, b.Status.Received);
 
         await b.DisposeAsync();
         var again = rig.Start(2, store);
-        Assert.Equal(["unread"], await Rig.TakeAsync(again, 1));
+        Assert.Equal(["unread", "later"], await Rig.TakeAsync(again, 2));
         await again.CaughtUpAsync(patience.Token);
-        Assert.Equal(new Cursor(2), again.Status.Received);
+        Assert.Equal(new Cursor(3), again.Status.Received);
     }
 
     [Fact]
