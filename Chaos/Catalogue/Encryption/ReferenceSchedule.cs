@@ -89,7 +89,7 @@ internal sealed class ReferenceSchedule
         }
     }
 
-    private static byte[] SealWith(byte[] key, ulong nonce, byte[] associated, byte[] text)
+    public static byte[] SealWith(byte[] key, ulong nonce, byte[] associated, byte[] text)
     {
         using var cipher = new ChaCha20Poly1305(key);
         var data = new byte[text.Length + 16];

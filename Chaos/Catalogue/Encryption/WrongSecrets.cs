@@ -22,8 +22,9 @@ public sealed class MLKEMFailsWhileX25519IsValid : Scenario
     /// <inheritdoc/>
     public override string? WaitsFor(string tier) => tier switch
     {
-        "mock" => null,
-        _ => "a peer on its own code meets the product's handshake in one process; on this tier it waits for a relay that such a peer can stand in for",
+        "mock" or "processes" => null,
+        "docker" => "the Docker topology is not built yet; the same course runs in memory and on real processes",
+        _ => $"it is not for the tier {tier}",
     };
 
     /// <inheritdoc/>
@@ -47,6 +48,22 @@ public sealed class MLKEMFailsWhileX25519IsValid : Scenario
         }
 
         await RecomputeAsync(run, product, cancellationToken).ConfigureAwait(false);
+        if (run.Tier != "mock") await RelayAsync(run, wrong, cancellationToken).ConfigureAwait(false);
+    }
+
+    // The real relay: a peer by the book gets an answer to a HELLO that only the recomputed keys seal and open; a bent one gets no session.
+    private static async Task RelayAsync(ScenarioRun run, byte[] wrong, CancellationToken cancellationToken)
+    {
+        var bench = await ProcessBench.StartAsync(run, cancellationToken).ConfigureAwait(false);
+        await using (bench.ConfigureAwait(false))
+        {
+            run.That(await bench.MeetAsync((_, secret) => secret, cancellationToken).ConfigureAwait(false) == "", "the relay does not answer under the recomputed keys");
+            var (token, cause) = run.Iteration % 2 == 0 ? ("skem", ChannelFailure.MlKem) : ("se", ChannelFailure.Cipher);
+            var said = await bench.MeetAsync((t, secret) => t == token ? wrong : secret, cancellationToken).ConfigureAwait(false);
+            run.Fault($"the relay got a wrong secret at {token}");
+            run.That(said.Contains(cause.ToString(), StringComparison.Ordinal), $"the relay says '{said}' of a wrong secret at {token}, not {cause}");
+            await bench.NothingLeftAsync(run, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     // The product seals a frame; only the keys of the whole chain of six secrets open it.
