@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text;
 using ZeroK.Transport;
 
 namespace ZeroK.Client;
@@ -26,7 +27,7 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
     /// <exception cref="ArgumentException">One of them is not valid.</exception>
     public RelayAddress(string host, int port, ReadOnlySpan<byte> fingerprint)
     {
-        if (!IsHost(host)) throw new ArgumentException("This is neither a host name nor an IP address.", nameof(host));
+        if (!IsHost(host)) throw new ArgumentException("This is neither a host name nor an IP address. Write an international name in its xn-- form.", nameof(host));
         if (port is < 1 or > 65535) throw new ArgumentException("A port is 1 to 65535.", nameof(port));
         if (fingerprint.Length != FingerprintSize) throw new ArgumentException($"A fingerprint has {FingerprintSize} bytes.", nameof(fingerprint));
         Host = host;
@@ -102,8 +103,9 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Port, Host.ToUpperInvariant(), _fingerprint[0], _fingerprint[31]);
 
+    // Files and invites hold the host as ASCII; an international name is written in its xn-- form (RFC 5891).
     private static bool IsHost(string? host) =>
-        host is { Length: > 0 and <= HostCharsMax } && Uri.CheckHostName(host) != UriHostNameType.Unknown;
+        host is { Length: > 0 and <= HostCharsMax } && Ascii.IsValid(host) && Uri.CheckHostName(host) != UriHostNameType.Unknown;
 
     private static bool TryFingerprint(ReadOnlySpan<char> text, out byte[] fingerprint)
     {

@@ -20,8 +20,10 @@ internal sealed class SessionFailedException : Exception
     public static SessionInput.Failed From(Exception e) => e switch
     {
         SessionFailedException failed => failed.Failure,
-        ChannelException { Failure: ChannelFailure.Refused } refused => Of(refused.Code, refused.RetryAfterMs).Failure,
-        ChannelException { Failure: ChannelFailure.Version } => Of(ErrorCode.UnsupportedVersion, 0).Failure,
+
+        // In clear, before the relay has proved itself: anybody on the path can write it. A hint for the wait and the status, never the end.
+        ChannelException { Failure: ChannelFailure.Refused } refused => new(false, refused.Code, refused.RetryAfterMs, WhatToDo.About(refused.Code)),
+        ChannelException { Failure: ChannelFailure.Version } => new(false, ErrorCode.UnsupportedVersion, 0, WhatToDo.About(ErrorCode.UnsupportedVersion)),
         ChannelException { Failure: ChannelFailure.Identity } => new(true, ErrorCode.None, 0, "The relay is not the one whose fingerprint this group knows: it was set up anew, or somebody is in between. Nothing was sent. Ask its operator; if the change is meant, make a new invite with its new address."),
         ChannelException channel => new(false, ErrorCode.None, 0, $"The connection to the relay broke ({channel.Failure})."),
         TransportException => new(false, ErrorCode.None, 0, "The relay can't be reached. Is this device online, and the relay running?"),
