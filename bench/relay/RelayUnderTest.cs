@@ -16,11 +16,15 @@ internal sealed class RelayUnderTest : IAsyncDisposable
     {
         _process = process;
         _directory = directory;
+        Address = address;
         var uri = new Uri(address);
         Endpoint = new RelayEndpoint(uri.Host, uri.Port);
         Fingerprint = Base64Url.DecodeFromChars(uri.AbsolutePath.AsSpan().Trim('/'));
         StartToReady = startToReady;
     }
+
+    /// <summary>As the relay prints it.</summary>
+    public string Address { get; }
 
     public RelayEndpoint Endpoint { get; }
 
