@@ -5,9 +5,9 @@ using ZeroK.Bench.Relay;
 
 // dotnet run --project bench/client -c Release [-- push catchup] [--blobs N]
 // Local pushes into the durable outbox beside bare SQLite; a device that was away catches up. Prints a table for bench/results.
-if (args is ["reader", var directory, var expected])
+if (args is ["reader", var directory, var expected, var ackEvery])
 {
-    await Reader.RunAsync(directory, int.Parse(expected, CultureInfo.InvariantCulture));
+    await Reader.RunAsync(directory, int.Parse(expected, CultureInfo.InvariantCulture), int.Parse(ackEvery, CultureInfo.InvariantCulture));
     return 0;
 }
 

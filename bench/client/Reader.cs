@@ -8,7 +8,7 @@ namespace ZeroK.Bench.Client;
 /// <summary>The reader's process: says as JSON how long it took and what it needed.</summary>
 internal static class Reader
 {
-    public static async Task RunAsync(string directory, int expected)
+    public static async Task RunAsync(string directory, int expected, int ackEvery)
     {
         using var device = Device.Open(directory);
         var clock = Stopwatch.StartNew();
@@ -17,8 +17,8 @@ internal static class Reader
         await foreach (var blob in client.ReceiveAsync())
         {
             if (blob.Payload.Length != 1024) throw new InvalidOperationException("A payload came with another length.");
-            await blob.AckAsync();
-            if (++received == expected) break;
+            if (++received % ackEvery == 0 || received == expected) await blob.AckAsync();
+            if (received == expected) break;
         }
 
         await client.CaughtUpAsync();
