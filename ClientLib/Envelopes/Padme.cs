@@ -6,13 +6,17 @@ namespace ZeroK.Client.Envelopes;
 internal static class Padme
 {
     /// <summary>The padded length: at most 12 % more, 3 % from 1 MiB on.</summary>
-    public static int PaddedLength(int length)
+    public static int PaddedLength(int length) => checked((int)PaddedLength((long)length));
+
+    /// <summary>The same for long objects.</summary>
+    public static long PaddedLength(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length < 2) return length;
-        var exponent = BitOperations.Log2((uint)length);
+        var exponent = BitOperations.Log2((ulong)length);
         var kept = BitOperations.Log2((uint)exponent) + 1;
-        var mask = (1 << (exponent - kept)) - 1;
-        return exponent <= kept ? length : checked(length + mask) & ~mask;
+        if (exponent <= kept) return length;
+        var mask = (1L << (exponent - kept)) - 1;
+        return checked(length + mask) & ~mask;
     }
 }

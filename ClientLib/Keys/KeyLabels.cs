@@ -15,4 +15,7 @@ internal static class KeyLabels
 
     /// <summary>The secret from which the key of each content object is derived, with its content id.</summary>
     public static ReadOnlySpan<byte> Content => "0ksync/1 content"u8;
+
+    /// <summary>ChaCha20-Poly1305 key of one content object, out of the secret above: info = label || content id (32).</summary>
+    public static ReadOnlySpan<byte> ContentKey => "0ksync/1 content key"u8;
 }

@@ -11,6 +11,7 @@ internal sealed class KeyRing : IDisposable
     private const int LabelBytesMax = 64;
     private static readonly AeadAlgorithm Aead = AeadAlgorithm.XChaCha20Poly1305;
     private readonly Key _admission;
+    private readonly SharedSecret _content;
 
     /// <summary>Derives the keys.</summary>
     /// <param name="secret">The secret of the epoch.</param>
@@ -33,6 +34,16 @@ internal sealed class KeyRing : IDisposable
         AdmissionKey = _admission.PublicKey.Export(KeyBlobFormat.RawPublicKey);
         Blob = DeriveKey(secret, KeyLabels.Blob, epoch);
         DeviceName = DeriveKey(secret, KeyLabels.DeviceName, epoch);
+        Span<byte> content = stackalloc byte[32];
+        try
+        {
+            DeriveBytes(secret, KeyLabels.Content, epoch, content);
+            _content = SharedSecret.Import(content, SharedSecretBlobFormat.RawSharedSecret);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(content);
+        }
     }
 
     /// <summary>The epoch of these keys.</summary>
@@ -63,6 +74,16 @@ internal sealed class KeyRing : IDisposable
         return SignatureAlgorithm.Ed25519.Sign(_admission, text);
     }
 
+    /// <summary>The key of one content object: HKDF-SHA256 of the epoch's content secret, info = label || content id (32). The caller wipes it.</summary>
+    public void DeriveContentKey(ContentId id, Span<byte> destination)
+    {
+        var label = KeyLabels.ContentKey;
+        Span<byte> info = stackalloc byte[LabelBytesMax + ContentId.Size];
+        label.CopyTo(info);
+        id.CopyTo(info[label.Length..]);
+        KeyDerivationAlgorithm.HkdfSha256.DeriveBytes(_content, [], info[..(label.Length + ContentId.Size)], destination);
+    }
+
     /// <summary>The one place where bytes are derived from a group's secret.</summary>
     internal static void DeriveBytes(GroupSecret secret, ReadOnlySpan<byte> label, uint epoch, Span<byte> destination)
     {
@@ -78,6 +99,7 @@ internal sealed class KeyRing : IDisposable
         _admission.Dispose();
         Blob.Dispose();
         DeviceName.Dispose();
+        _content.Dispose();
     }
 
     // Exportable, because large blobs are sealed by the system's ChaCha20-Poly1305 under a subkey of it.

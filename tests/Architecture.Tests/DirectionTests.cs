@@ -16,7 +16,7 @@ public sealed class DirectionTests
         ["ZeroK.Transport"] = ["ZeroK.Wire"],
         ["ZeroK.Channel"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport"],
         ["ZeroK.GrainContracts"] = ["ZeroK.Wire"],
-        ["ZeroK.Client"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel"],
+        ["ZeroK.Client"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.Content"],
         ["ZeroK.Grains"] = ["ZeroK.Wire", "ZeroK.GrainContracts"],
         ["ZeroK.Gateway"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts"],
         ["ZeroK.Storage.Sqlite"] = ["ZeroK.Wire", "ZeroK.Grains"],
