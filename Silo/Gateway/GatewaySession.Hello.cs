@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using ZeroK.Channel;
 using ZeroK.GrainContracts;
 using ZeroK.Wire;
 
@@ -45,6 +46,12 @@ internal sealed partial class GatewaySession
             _context.Instruments.Handshake("no-hello");
             await RefuseAndCloseAsync(0, ErrorCode.Unauthorized, "No HELLO came in time: it must follow the handshake at once.");
             return null;
+        }
+        catch (ChannelException broken)
+        {
+            // The handshake's last part: the client's keys are proven only by its first frame.
+            _context.Instruments.Handshake(broken.Failure.ToString());
+            throw;
         }
 
         if (read is not { } frame)

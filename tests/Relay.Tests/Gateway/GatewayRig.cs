@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,8 +20,12 @@ internal sealed class GatewayRig : IAsyncDisposable
     private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly StaticIdentity _identity = StaticIdentity.Generate();
 
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<(string Instrument, string Tag), long> _counted = new();
+
     public GatewayRig(GatewayOptions? options = null)
     {
+        Listen();
         var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
         var context = new GatewayContext(
             options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance);
@@ -50,6 +56,9 @@ internal sealed class GatewayRig : IAsyncDisposable
         await rig.Gateway.StartAsync(CancellationToken.None);
         return rig;
     }
+
+    /// <summary>What this gateway's counter has counted with this tag.</summary>
+    public long Counted(string instrument, string tag) => _counted.GetValueOrDefault((instrument, tag));
 
     /// <summary>A connection that has not even shaken hands.</summary>
     public FakeConnection Connect(string address = "192.0.2.1")
@@ -115,9 +124,24 @@ internal sealed class GatewayRig : IAsyncDisposable
         }
 
         await ending;
+        _listener.Dispose();
         Admission.Dispose();
         _identity.Dispose();
         await _metrics.DisposeAsync();
+    }
+
+    private void Listen()
+    {
+        var meters = _metrics.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == GatewayInstruments.MeterName && instrument.Meter.Scope == meters) listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            foreach (var (_, tag) in tags) _counted.AddOrUpdate((instrument.Name, tag?.ToString() ?? ""), value, (_, sum) => sum + value);
+        });
+        _listener.Start();
     }
 }
 

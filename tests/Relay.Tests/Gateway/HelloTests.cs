@@ -21,6 +21,19 @@ public sealed class HelloTests
         Assert.True(Assert.Single(rig.Group.Hellos).GroupMatchesKey);
     }
 
+    // The client proves its ML-KEM key by its first frame: what breaks before it is a failed handshake, and the operator's to see.
+    [Theory]
+    [InlineData(ChannelFailure.Cipher)]
+    [InlineData(ChannelFailure.Transport)]
+    [InlineData(ChannelFailure.Malformed)]
+    public async Task Session_that_breaks_before_its_first_frame_is_counted_as_a_handshake_with_the_cause(ChannelFailure how)
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        rig.Open().BreakRead(new ChannelException(how, "Broken by the test."));
+        await GatewayRig.Until(() => rig.Counted("zerok.handshakes", how.ToString()) == 1);
+        Assert.Equal(0, rig.Counted("zerok.handshakes", "ok"));
+    }
+
     [Fact]
     public async Task Group_id_alone_admits_nobody()
     {
