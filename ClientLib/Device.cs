@@ -78,7 +78,7 @@ public sealed class Device : IDisposable
 
     /// <summary>Starts a group with this device as its first. Needs no network: the relay makes it when the device first connects.</summary>
     /// <param name="secret">The group's secret; the caller disposes of it.</param>
-    /// <param name="relays">1 to 8 relays, the first preferred. This version syncs through the first; the others travel in invites.</param>
+    /// <param name="relays">1 to 8 relays, the first preferred. Blobs go to all; the first that can be reached is read from.</param>
     /// <exception cref="ArgumentException">The number of relays is wrong.</exception>
     /// <exception cref="DeviceException">The device has a group already.</exception>
     public GroupInfo CreateGroup(GroupSecret secret, IReadOnlyList<RelayAddress> relays)

@@ -12,18 +12,18 @@ namespace ZeroK.Client;
 /// <remarks>All methods may be called from many threads; one <see cref="ReceiveAsync"/> at a time. Works offline: nothing but <see cref="FlushAsync"/>, <see cref="CaughtUpAsync"/>, <see cref="ListDevicesAsync"/> and <see cref="PeekAsync"/> waits for the relay.</remarks>
 public sealed class SyncClient : IAsyncDisposable
 {
-    private readonly SyncParts _parts;
+    private readonly ClientParts _parts;
     private readonly SyncOptions _options;
-    private readonly SyncDriver _driver;
+    private readonly RelaySet _relays;
     private readonly IStateStore _store;
     private readonly DirectoryLock? _lock;
     private readonly CancellationTokenSource _closed = new();
     private int _isDisposed;
 
-    private SyncClient(SyncParts parts, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
+    private SyncClient(ClientParts parts, IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
     {
         (_parts, _store, _lock, _options) = (parts, store, directoryLock, options);
-        _driver = new SyncDriver(parts, options);
+        _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Address, relays[i].Connector, parts.Keys, parts.Group, parts.Self, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
     }
 
     /// <summary>How things stand now.</summary>
@@ -32,20 +32,29 @@ public sealed class SyncClient : IAsyncDisposable
         get
         {
             var (last, durable, blobs, bytes) = _parts.Outbox.Counters;
-            var relay = _parts.Inbox.Relay;
-            var status = _driver.AddTo(new SyncStatus
+            var relays = _relays.Statuses;
+            var primary = relays.First(r => r.IsPrimary);
+            var status = new SyncStatus
             {
-                Relay = _parts.Relay,
+                State = primary.State,
+                Since = primary.Since,
+                Relay = primary.Address,
+                Relays = relays,
+                Transport = primary.Transport,
+                WhyNotQuic = primary.WhyNotQuic,
                 PendingBlobs = blobs,
                 PendingBytes = bytes,
                 LastSequence = last,
                 DurableSequence = durable,
-                Head = relay.Head,
-                Received = relay.Received,
-                Acked = _parts.Inbox.AckTarget,
+                Head = primary.Head,
+                Received = primary.Received,
+                Acked = primary.Acked,
                 Undecryptable = _parts.Inbox.Undecryptable,
+                LastError = primary.LastError,
+                LastErrorCode = primary.LastErrorCode,
+                NextTryAt = relays.Any(r => r.ConnectedAt is not null) ? primary.NextTryAt : relays.Min(r => r.NextTryAt),
                 Vector = new VersionVector(_parts.Inbox.Vector.Append(KeyValuePair.Create(_parts.Self, last))),
-            });
+            };
             return status with { OpenProblems = [.. Problems(status)] };
         }
     }
@@ -65,9 +74,8 @@ public sealed class SyncClient : IAsyncDisposable
                 var held = DirectoryLock.Take(device.Directory);
                 try
                 {
-                    var relay = content.Relays[0];
-                    var connector = new TransportConnector(relay, device.Identity, options);
-                    return Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relay, new SqliteStateStore(DeviceFiles.State(device.Directory)), connector, held, options);
+                    var relays = content.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span)).Select(r => (r, (IRelayConnector)new TransportConnector(r, device.Identity, options))).ToList();
+                    return Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
                 }
                 catch
                 {
@@ -93,37 +101,36 @@ public sealed class SyncClient : IAsyncDisposable
     /// <summary>What happens: begins with what happened since the start (at most the last 256 events), then waits for more until cancelled or closed. Each call gets all events; one that falls 4,096 behind loses the oldest.</summary>
     public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken = default) => _parts.Events.ReadAsync(cancellationToken);
 
-    /// <summary>Waits until all that was pushed before this call is acknowledged by the relay as durable.</summary>
-    /// <exception cref="SyncException">The relay refused for good: <see cref="SyncException.Code"/> says why.</exception>
-    public async Task FlushAsync(CancellationToken cancellationToken = default)
-    {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var durable = _parts.Outbox.WaitDurableAsync(_parts.Outbox.Counters.LastSequence, either.Token);
-        var refused = _driver.WhenRefusedAsync(either.Token);
-        var first = await Task.WhenAny(durable, refused).ConfigureAwait(false);
-        await either.CancelAsync().ConfigureAwait(false);
-        await first.ConfigureAwait(false);
-    }
+    /// <summary>Waits until all that was pushed before this call is acknowledged by the primary relay as durable.</summary>
+    /// <exception cref="SyncException">Every relay refused for good: <see cref="SyncException.Code"/> says why.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken = default) => _parts.Outbox.WaitDurableAsync(_parts.Outbox.Counters.LastSequence, cancellationToken);
+
+    /// <summary>Tries every relay now that is not connected: cuts waits short, and tries again those that had refused. For an app that comes back, or after a relay was mended.</summary>
+    public void TryAgain() => _relays.TryAgain();
 
     /// <summary>Asks the relay for its head and waits until the app has acknowledged every blob up to it. For one-shot pulls: run it beside the loop that reads <see cref="ReceiveAsync"/>, and end the loop when it completes.</summary>
     /// <returns>The head.</returns>
-    /// <exception cref="SyncException">The relay refused for good.</exception>
+    /// <exception cref="SyncException">Every relay refused for good.</exception>
     public async Task<Cursor> CaughtUpAsync(CancellationToken cancellationToken = default)
     {
-        var head = await _driver.WithSessionAsync(s => SyncDriver.HeadAsync(s, _options.Time, cancellationToken), cancellationToken).ConfigureAwait(false);
-        _parts.Inbox.HeadMoved(head);
         while (true)
         {
-            var changed = _parts.Inbox.Changed.Next;
-            if (_parts.Inbox.Relay.Received >= head) return head;
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var (relay, head) = await _relays.WithSessionAsync(async (i, s) => (i, await SyncDriver.HeadAsync(s, _options.Time, cancellationToken).ConfigureAwait(false)), cancellationToken).ConfigureAwait(false);
+            _parts.Inbox.HeadMoved(relay, head);
+            while (true)
+            {
+                var (changed, relays) = (_parts.Inbox.Changed.Next, _relays.Next);
+                if (_parts.Inbox.Relay(relay).Received >= head) return head;
+                if (_relays.Primary != relay) break;
+                await Task.WhenAny(changed, relays).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
     /// <summary>The group's devices, as the relay knows them, with their names opened.</summary>
     /// <exception cref="SyncException">The relay refused.</exception>
     public async Task<IReadOnlyList<GroupDevice>> ListDevicesAsync(CancellationToken cancellationToken = default) =>
-        await _driver.WithSessionAsync(s => s.RequestAsync(new ListDevices(), cancellationToken), cancellationToken).ConfigureAwait(false) switch
+        await _relays.WithSessionAsync((_, s) => s.RequestAsync(new ListDevices(), cancellationToken), cancellationToken).ConfigureAwait(false) switch
         {
             Devices devices => [.. devices.List.Select(Described)],
             ErrorMessage error => throw new SyncException(error.Code, WhatToDo.About(error.Code)),
@@ -143,7 +150,7 @@ public sealed class SyncClient : IAsyncDisposable
         while (true)
         {
             var from = after;
-            var page = await _driver.WithSessionAsync(s => s.RequestAsync(new Pull(from, WireLimits.PullBlobsMax, WireLimits.PullBytesMax), cancellationToken), cancellationToken).ConfigureAwait(false) switch
+            var page = await _relays.WithSessionAsync((_, s) => s.RequestAsync(new Pull(from, WireLimits.PullBlobsMax, WireLimits.PullBytesMax), cancellationToken), cancellationToken).ConfigureAwait(false) switch
             {
                 PullResponse response when PageRules.Problem(from, response) is null => response,
                 ErrorMessage error => throw new SyncException(error.Code, WhatToDo.About(error.Code)),
@@ -171,7 +178,7 @@ public sealed class SyncClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
-        await _driver.DisposeAsync().ConfigureAwait(false);
+        await _relays.DisposeAsync().ConfigureAwait(false);
         await _parts.Outbox.DisposeAsync().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);
         _parts.Events.Close();
@@ -182,13 +189,18 @@ public sealed class SyncClient : IAsyncDisposable
     }
 
     /// <summary>The parts put together: what tests and the simulator start.</summary>
-    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options)
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options) =>
+        Start(keys, group, self, name, [(relay, connector)], store, held, options);
+
+    /// <summary>The same with several relays, whose fingerprints differ.</summary>
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? held, SyncOptions options)
     {
         var stored = store.Load();
         var events = new EventHub();
-        var outbox = new DurableOutbox(store, stored, keys, group, self, options);
-        var inbox = new Inbox(store, stored, relay.Fingerprint, keys, group, self, events, options.Time);
-        return new SyncClient(new SyncParts(relay, connector, keys, group, self, name, outbox, inbox, events), store, held, options);
+        IReadOnlyList<RelayAddress> addresses = [.. relays.Select(r => r.Address)];
+        var outbox = new DurableOutbox(store, stored, addresses, keys, group, self, events, options);
+        var inbox = new Inbox(store, stored, addresses, keys, group, self, events, options.Time);
+        return new SyncClient(new ClientParts(keys, group, self, name, outbox, inbox, events), relays, store, held, options);
     }
 
     private GroupDevice Described(DeviceInfo device) => new(
@@ -206,8 +218,15 @@ public sealed class SyncClient : IAsyncDisposable
 
     private IEnumerable<string> Problems(SyncStatus status)
     {
-        if (status.State == SyncState.Refused && status.LastError is { } error) yield return error;
+        var isSingle = status.Relays.Count == 1;
+        if (isSingle && status.State == SyncState.Refused && status.LastError is { } error) yield return error;
         if (status.Undecryptable > 0) yield return $"{status.Undecryptable} blobs could not be opened. They are kept, and the relay keeps them too; see the events for why.";
-        if (_parts.Outbox.Problem is { } problem && problem != status.LastError) yield return problem;
+        if (_parts.Outbox.Problem is { } problem && (!isSingle || problem != status.LastError)) yield return problem;
+        if (isSingle) yield break;
+        foreach (var relay in status.Relays.Where(r => r.Problem is not null && r.Problem != _parts.Outbox.Problem)) yield return $"{relay.Address.Host}:{relay.Address.Port}: {relay.Problem}";
+        if (!status.IsOnline && status.Relays.All(r => r.HasFailed)) yield return "No relay of this group can be reached. What is pushed is kept and goes out when one can be.";
     }
 }
+
+/// <summary>What all relays' drivers share.</summary>
+internal sealed record ClientParts(KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events);

@@ -11,10 +11,24 @@ public abstract record SyncEvent(DateTimeOffset At);
 public sealed record Connected(DateTimeOffset At, RelayAddress Relay, TransportKind Transport) : SyncEvent(At);
 
 /// <summary>The session ended or could not be made.</summary>
-public sealed record Disconnected(DateTimeOffset At, string Reason, DateTimeOffset? NextTryAt) : SyncEvent(At);
+public sealed record Disconnected(DateTimeOffset At, string Reason, DateTimeOffset? NextTryAt) : SyncEvent(At)
+{
+    /// <summary>Which relay.</summary>
+    public RelayAddress? Relay { get; init; }
+}
 
-/// <summary>The relay refused for good: the client stopped.</summary>
-public sealed record Refused(DateTimeOffset At, ErrorCode Code, string WhatToDo) : SyncEvent(At);
+/// <summary>The relay refused for good: it is not tried any more, until <see cref="SyncClient.TryAgain"/> or a restart. Other relays go on.</summary>
+public sealed record Refused(DateTimeOffset At, ErrorCode Code, string WhatToDo) : SyncEvent(At)
+{
+    /// <summary>Which relay.</summary>
+    public RelayAddress? Relay { get; init; }
+}
+
+/// <summary>Another relay is the primary now: its acknowledgement counts, and it is read from.</summary>
+public sealed record PrimaryChanged(DateTimeOffset At, RelayAddress Relay) : SyncEvent(At);
+
+/// <summary>A relay was away so long that the outbox keeps nothing for it any more (<see cref="SyncOptions.LaggingBytesMax"/>). What it has of this device ends at a sequence; other relays have the rest.</summary>
+public sealed record RelayGivenUp(DateTimeOffset At, RelayAddress Relay, ulong LastSequence) : SyncEvent(At);
 
 /// <summary>This device joined late: what the group pushed before this cursor is not kept any more.</summary>
 public sealed record HistoryBegins(DateTimeOffset At, Cursor First) : SyncEvent(At);
@@ -42,6 +56,20 @@ public enum UndecryptableReason
 
 /// <summary>A blob could not be opened. It is kept, the relay is not told that this device has it, and later blobs go on.</summary>
 public sealed record Undecryptable(DateTimeOffset At, Cursor Cursor, DeviceId Sender, UndecryptableReason Reason) : SyncEvent(At);
+
+/// <summary>Why blobs can't come any more.</summary>
+public enum MissedReason
+{
+    /// <summary>Not said.</summary>
+    None = 0,
+    /// <summary>They expired on the relay before this device read them: it was away too long.</summary>
+    Expired,
+    /// <summary>Their sender deleted them before this device read them, or so the relay's log says: it has dropped the places where they were.</summary>
+    Deleted,
+}
+
+/// <summary>This device will not get these blobs of a sender. The version vector goes on past them; if the app needs what was in them, a device that has them must push it again.</summary>
+public sealed record Missed(DateTimeOffset At, DeviceId Sender, ulong FirstSequence, ulong LastSequence, MissedReason Reason) : SyncEvent(At);
 
 /// <summary>The relay left out blobs of a sender: these sequences are missing though nothing expired.</summary>
 public sealed record Omission(DateTimeOffset At, DeviceId Sender, ulong FirstSequence, ulong LastSequence, Cursor Cursor) : SyncEvent(At);

@@ -42,6 +42,15 @@ public sealed record SyncOptions
     /// <summary>Bytes that the outbox may hold; <see cref="SyncClient.PushAsync"/> waits for room. Default 256 MiB; at least 4 MiB.</summary>
     public long OutboxBytesMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>With several relays: bytes that the outbox keeps for a relay beyond what no relay has; a relay for which more waits is given up (<see cref="RelayGivenUp"/>). Default 256 MiB; at least 4 MiB.</summary>
+    public long LaggingBytesMax { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>With several relays: at the start, a relay waits so long for those before it in the list to connect or fail. Default 2 s; 0 to 1 min.</summary>
+    public TimeSpan HeadStart { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>With several relays: a relay earlier in the list becomes the primary again when it has been connected without a break for so long. Default 30 s; 0 to 1 h.</summary>
+    public TimeSpan FailBackAfter { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Blobs sent and not yet acknowledged. Default 1,024; 1 to 65,536.</summary>
     public int PushWindowBlobs { get; init; } = 1024;
 

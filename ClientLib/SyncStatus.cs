@@ -22,7 +22,7 @@ public enum SyncState
     Refused,
 }
 
-/// <summary>How things stand. A snapshot.</summary>
+/// <summary>How things stand. A snapshot. With several relays, state, transport, cursors and errors are the primary's; <see cref="Relays"/> has all.</summary>
 public sealed record SyncStatus
 {
     /// <summary>What the session is doing.</summary>
@@ -31,8 +31,14 @@ public sealed record SyncStatus
     /// <summary>Since when it does that.</summary>
     public DateTimeOffset Since { get; init; }
 
-    /// <summary>The relay in use or to be tried next.</summary>
+    /// <summary>The primary: the relay in use, or to be tried next.</summary>
     public RelayAddress? Relay { get; init; }
+
+    /// <summary>Every relay of the group, in order of preference.</summary>
+    public IReadOnlyList<RelayStatus> Relays { get; init; } = [];
+
+    /// <summary>Whether a session with any relay is open.</summary>
+    public bool IsOnline => State is SyncState.Syncing or SyncState.Live || Relays.Any(r => r.ConnectedAt is not null);
 
     /// <summary>The transport in use; None without a connection.</summary>
     public TransportKind Transport { get; init; }

@@ -84,11 +84,34 @@ internal static class Events
             ["lastError"] = status.LastError,
             ["lastErrorCode"] = status.LastErrorCode == ErrorCode.None ? null : ErrorName.Of(status.LastErrorCode),
             ["nextTryAt"] = status.NextTryAt,
+            ["online"] = status.IsOnline,
+            ["perRelay"] = new JsonArray([.. status.Relays.Select(PerRelay)]),
             ["openProblems"] = new JsonArray([.. status.OpenProblems.Select(p => JsonValue.Create(p))]),
             ["vector"] = vector.Hex,
             ["vectorEntries"] = vector.Entries,
         };
     }
+
+    private static JsonObject PerRelay(RelayStatus relay) => new()
+    {
+        ["relay"] = relay.Address.ToString(),
+        ["primary"] = relay.IsPrimary,
+        ["state"] = SyncEventText.Kebab(relay.State.ToString()),
+        ["since"] = relay.Since,
+        ["connectedAt"] = relay.ConnectedAt,
+        ["transport"] = SyncEventText.Transport(relay.Transport),
+        ["whyNotQuic"] = relay.WhyNotQuic,
+        ["deliveredSequence"] = relay.DeliveredSequence,
+        ["pendingBlobs"] = relay.PendingBlobs,
+        ["pendingBytes"] = relay.PendingBytes,
+        ["head"] = relay.Head.Value,
+        ["received"] = relay.Received.Value,
+        ["acked"] = relay.Acked.Value,
+        ["lastError"] = relay.LastError,
+        ["lastErrorCode"] = relay.LastErrorCode == ErrorCode.None ? null : ErrorName.Of(relay.LastErrorCode),
+        ["nextTryAt"] = relay.NextTryAt,
+        ["problem"] = relay.Problem,
+    };
 
     /// <summary>A version vector: its canonical bytes in hexadecimal (equal strings, equal vectors), and its entries by device.</summary>
     public static (string Hex, JsonObject Entries) Vector(VersionVector vector)

@@ -15,8 +15,12 @@ internal static class SyncEventText
     public static ToldEvent Describe(SyncEvent e) => e switch
     {
         Connected x => Fine(e, "connected", $"Connected to {x.Relay.Host}:{x.Relay.Port} by {Transport(x.Transport)}.", ("relay", x.Relay.ToString()), ("transport", Transport(x.Transport))),
-        Disconnected x => Fine(e, "disconnected", $"Not connected: {x.Reason}", ("reason", x.Reason), ("nextTryAt", x.NextTryAt)),
-        Refused x => Fine(e, "refused", $"Refused ({ErrorName.Of(x.Code)}): {x.WhatToDo}", ("code", ErrorName.Of(x.Code)), ("whatToDo", x.WhatToDo)),
+        Disconnected x => Fine(e, "disconnected", $"Not connected: {x.Reason}", ("reason", x.Reason), ("nextTryAt", x.NextTryAt), ("relay", x.Relay)),
+        Refused x => Fine(e, "refused", $"Refused ({ErrorName.Of(x.Code)}): {x.WhatToDo}", ("code", ErrorName.Of(x.Code)), ("whatToDo", x.WhatToDo), ("relay", x.Relay)),
+        PrimaryChanged x => Fine(e, "primary-changed", $"The primary relay is {x.Relay.Host}:{x.Relay.Port} now.", ("relay", x.Relay.ToString())),
+        RelayGivenUp x => Problem(e, "relay-given-up", $"The relay {x.Relay.Host}:{x.Relay.Port} was away too long: nothing is kept for it any more after blob {x.LastSequence}. Other relays have the rest.", ("relay", x.Relay.ToString()), ("lastSequence", x.LastSequence)),
+        Missed { Reason: MissedReason.Expired } x => Problem(e, "missed", $"Blobs {x.FirstSequence} to {x.LastSequence} of {Display.Short(x.Sender)} expired before this device read them. Ask their sender to push again.", ("sender", x.Sender.Reveal()), ("firstSequence", x.FirstSequence), ("lastSequence", x.LastSequence), ("reason", "expired")),
+        Missed x => Fine(e, "missed", $"Blobs {x.FirstSequence} to {x.LastSequence} of {Display.Short(x.Sender)} were deleted before this device read them.", ("sender", x.Sender.Reveal()), ("firstSequence", x.FirstSequence), ("lastSequence", x.LastSequence), ("reason", Kebab(x.Reason.ToString()))),
         HistoryBegins x => Fine(e, "history-begins", $"What the group pushed before #{x.First} was not kept for this device: it joined later.", ("first", x.First.Value)),
         Deleted x => Fine(e, "deleted", $"#{x.Cursor} was deleted by its sender {Display.Short(x.Sender)}.", ("cursor", x.Cursor.Value), ("sender", x.Sender.Reveal()), ("sequence", x.Sequence)),
         Reordered x => Fine(e, "reordered", $"#{x.Cursor} of {Display.Short(x.Sender)} came late.", ("cursor", x.Cursor.Value), ("sender", x.Sender.Reveal()), ("sequence", x.Sequence)),

@@ -54,7 +54,7 @@ internal static class StatusVerb
             json["group"] = group.Id.Reveal();
             json["relays"] = Events.Relays(group);
             json["dataDir"] = context.DataDir;
-            json["online"] = isOnline;
+            if (!isOnline) json["online"] = false;
             context.Output.Result(json, text: null);
         }
         else
@@ -75,6 +75,8 @@ internal static class StatusVerb
         Row("Pushed", $"{status.LastSequence} blobs; the relay has stored {status.DurableSequence}");
         Row("Waiting to be sent", status.PendingBlobs == 0 ? "nothing" : $"{status.PendingBlobs} blobs, {Display.Size(status.PendingBytes)}");
         Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
+        foreach (var relay in status.Relays.Where(_ => status.Relays.Count > 1))
+            Row($"Relay {relay.Address.Host}:{relay.Address.Port}", $"has stored {relay.DeliveredSequence}{(relay.PendingBlobs > 0 ? $", {relay.PendingBlobs} wait for it" : "")}{(isOnline ? $"; {SyncEventText.Kebab(relay.State.ToString())}" : "")}{(isOnline && relay.IsPrimary ? ", primary" : "")}{(relay.LastError is { } why ? $": {why}" : "")}");
         if (status.Undecryptable > 0) Row("Can't be opened", $"{status.Undecryptable} blobs, kept; tried again at every start");
         if (status.LastError is { } error) Row("Last error", error);
         foreach (var problem in status.OpenProblems) Row("Problem", problem);

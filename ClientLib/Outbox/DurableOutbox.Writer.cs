@@ -66,8 +66,8 @@ internal sealed partial class DurableOutbox
 
         lock (_gate)
         {
-            foreach (var entry in entries) _bytes += entry.Envelope.Length;
-            _blobs += entries.Count;
+            var bytes = entries.Sum(e => (long)e.Envelope.Length);
+            foreach (var lane in _lanes) lane.State = lane.State with { Blobs = lane.State.Blobs + entries.Count, Bytes = lane.State.Bytes + bytes };
             (_lastSequence, _lastHash) = (sequence, hash);
             return Receipts(entries);
         }
@@ -92,26 +92,57 @@ internal sealed partial class DurableOutbox
         var receipts = new PushReceipt[entries.Count];
         for (var i = 0; i < entries.Count; i++)
         {
-            var durable = _receipts[entries[i].Sequence] = new TaskCompletionSource<Cursor>(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_refused is not null) Fail(durable, _refused);
-            receipts[i] = new PushReceipt(entries[i].Sequence, entries[i].Id, durable.Task);
+            var receipt = _receipts[entries[i].Sequence] = new OpenReceipt(_lanes.Length);
+            if (_lanes.All(l => l.Refused is not null)) Fail(receipt, _lanes[_primary].Refused!);
+            receipts[i] = new PushReceipt(entries[i].Sequence, entries[i].Id, receipt.Durable.Task);
         }
 
         return receipts;
     }
 
-    private void RemoveThrough(ulong sequence)
+    // Under _storing: the lane moves on the disk and here, together with what leaves the outbox.
+    private void Deliver(int relay, IReadOnlyList<(OutboxEntry Entry, Cursor Cursor)> entries)
     {
         if (_isUnsure) ReadBack();
+        var through = entries[^1].Entry.Sequence;
+        LaneState[] after;
+        lock (_gate)
+        {
+            after = States();
+            after[relay] = after[relay] with { Delivered = Math.Max(after[relay].Delivered, through) };
+        }
+
+        Save(relay, after[relay], OutboxRules.RemoveThrough(after));
+        lock (_gate)
+        {
+            _lanes[relay].Refused = null;
+            foreach (var (entry, _) in entries) _lanes[relay].Took(entry);
+            after = States();
+        }
+
+        if (OutboxRules.MustGiveUp(after, _laggingBytesMax) is var lagging and >= 0) GiveUp(lagging, after);
+    }
+
+    private void GiveUp(int relay, LaneState[] lanes)
+    {
+        lanes[relay] = lanes[relay] with { IsGivenUp = true };
+        Save(relay, lanes[relay], OutboxRules.RemoveThrough(lanes));
+        lock (_gate) _lanes[relay].State = lanes[relay];
+        _events.Publish(new RelayGivenUp(_time.GetUtcNow(), _lanes[relay].Address, lanes[relay].Delivered));
+    }
+
+    private void Save(int relay, LaneState lane, ulong removeThrough)
+    {
         try
         {
-            _store.Acknowledge(sequence);
+            _store.SaveDelivery(new DeliveryState(_lanes[relay].Relay, lane.Delivered, lane.IsGivenUp), removeThrough);
         }
         catch (Exception)
         {
             _isUnsure = true;
             ReadBack();
-            if (_durable < sequence) throw;
+            var now = Lane(relay).State;
+            if (now.Delivered < lane.Delivered || now.IsGivenUp != lane.IsGivenUp) throw;
         }
     }
 
@@ -119,13 +150,14 @@ internal sealed partial class DurableOutbox
     private void ReadBack()
     {
         var stored = _store.Load();
-        lock (_gate)
-        {
-            (_lastSequence, _lastHash, _blobs, _bytes) = (stored.LastSequence, stored.LastHash, stored.OutboxBlobs, stored.OutboxBytes);
-            _durable = stored.OutboxFirst == 0 ? stored.LastSequence : stored.OutboxFirst - 1;
-        }
-
+        lock (_gate) Take(stored);
         _isUnsure = false;
         Changed.Pulse();
+    }
+
+    private void Take(StoredState stored)
+    {
+        (_lastSequence, _lastHash) = (stored.LastSequence, stored.LastHash);
+        foreach (var lane in _lanes) lane.Take(stored.Delivery(lane.Relay));
     }
 }

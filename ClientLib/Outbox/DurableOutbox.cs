@@ -25,41 +25,55 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly long _bytesMax;
     private readonly Channel<Waiting> _incoming = NewChannel.CreateBounded<Waiting>(new BoundedChannelOptions(CommitBlobsMax) { SingleReader = true });
-    private readonly Dictionary<ulong, TaskCompletionSource<Cursor>> _receipts = [];
+    private readonly Dictionary<ulong, OpenReceipt> _receipts = [];
+    private readonly OutboxLane[] _lanes;
+    private readonly long _laggingBytesMax;
+    private readonly EventHub _events;
     private readonly Task _writer;
     private ulong _lastSequence;
     private byte[] _lastHash;
-    private ulong _durable;
-    private long _blobs, _bytes;
-    private SyncException? _refused, _restored;
+    private int _primary;
+    private SyncException? _restored;
     private bool _closed;
     private bool _isUnsure;
 
-    public DurableOutbox(IStateStore store, StoredState stored, KeyRing keys, GroupId group, DeviceId self, SyncOptions options)
+    public DurableOutbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, SyncOptions options)
     {
-        (_store, _keys, _group, _self, _time, _bytesMax) = (store, keys, group, self, options.Time, options.OutboxBytesMax);
-        (_lastSequence, _lastHash, _blobs, _bytes) = (stored.LastSequence, stored.LastHash, stored.OutboxBlobs, stored.OutboxBytes);
-        _durable = stored.OutboxFirst == 0 ? stored.LastSequence : stored.OutboxFirst - 1;
+        (_store, _keys, _group, _self, _events, _time, _bytesMax, _laggingBytesMax) = (store, keys, group, self, events, options.Time, options.OutboxBytesMax, options.LaggingBytesMax);
+        _lastHash = stored.LastHash;
+        _lanes = [.. relays.Select(r => new OutboxLane(r))];
+        Take(stored);
         _writer = Task.Run(WriteAsync);
     }
 
     /// <summary>Pulses when something came, was acknowledged or was refused.</summary>
     public Signal Changed { get; } = new();
 
+    /// <summary>The last sequence; how far the relay that has the most has them; what no relay has.</summary>
     public (ulong LastSequence, ulong Durable, long Blobs, long Bytes) Counters
     {
         get
         {
-            lock (_gate) return (_lastSequence, _durable, _blobs, _bytes);
+            lock (_gate)
+            {
+                var furthest = OutboxRules.Furthest(States());
+                return (_lastSequence, furthest.Delivered, furthest.Blobs, furthest.Bytes);
+            }
         }
     }
 
-    /// <summary>Why nothing is sent, for a person; null if nothing stands in the way.</summary>
+    /// <summary>How a relay stands, and why nothing goes there (null if nothing stands in the way).</summary>
+    public (LaneState State, SyncException? Problem) Lane(int relay)
+    {
+        lock (_gate) return (_lanes[relay].State, _lanes[relay].Problem);
+    }
+
+    /// <summary>Why nothing is sent to anybody, for a person; null if nothing stands in the way.</summary>
     public string? Problem
     {
         get
         {
-            lock (_gate) return (_restored ?? _refused)?.Message;
+            lock (_gate) return (_restored ?? Blocked())?.Message;
         }
     }
 
@@ -74,7 +88,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             lock (_gate)
             {
                 if (_restored is not null) throw _restored;
-                if (_bytes < _bytesMax) break;
+                if (OutboxRules.Furthest(States()).Bytes < _bytesMax) break;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -111,55 +125,77 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         return _store.ReadOutbox(from, blobsMax, bytesMax);
     }
 
-    /// <summary>The relay has these on stable storage; they are all that was sent before, in order. Now they leave the outbox.</summary>
-    public void Acknowledged(IReadOnlyList<(OutboxEntry Entry, Cursor Cursor)> entries)
+    /// <summary>A relay has these on stable storage; they are all that was sent to it before, in order. What no relay is still to get leaves the outbox.</summary>
+    public void Acknowledged(int relay, IReadOnlyList<(OutboxEntry Entry, Cursor Cursor)> entries)
     {
         if (entries.Count == 0) return;
         try
         {
-            lock (_storing)
-            {
-                RemoveThrough(entries[^1].Entry.Sequence);
-                lock (_gate)
-                {
-                    _refused = null;
-                    foreach (var (entry, _) in entries)
-                    {
-                        // Sent twice and acknowledged twice, or counted when the store was read back: once is enough.
-                        if (entry.Sequence <= _durable) continue;
-                        _durable = entry.Sequence;
-                        _blobs--;
-                        _bytes -= entry.Envelope.Length;
-                    }
-                }
-            }
+            lock (_storing) Deliver(relay, entries);
         }
         finally
         {
             // The relay has them, even if this can't be noted here now.
-            foreach (var (entry, cursor) in entries) TakeReceipt(entry.Sequence)?.TrySetResult(cursor);
+            lock (_gate)
+            {
+                foreach (var (entry, cursor) in entries)
+                {
+                    if (!_receipts.TryGetValue(entry.Sequence, out var receipt)) continue;
+                    receipt.Note(relay, cursor);
+                    if (relay != _primary) continue;
+                    receipt.Complete(relay);
+                    _receipts.Remove(entry.Sequence);
+                }
+            }
+
             Changed.Pulse();
         }
     }
 
-    /// <summary>The relay refused for good; what waits stays, and who waits is told.</summary>
-    public void Refused(SyncException why)
+    /// <summary>Another relay's acknowledgement counts from now on: what it has already is durable.</summary>
+    public void SetPrimary(int relay)
     {
-        lock (_gate) _refused = why;
-        FailReceipts(why);
+        lock (_gate)
+        {
+            _primary = relay;
+            foreach (var sequence in _receipts.Keys.Where(s => s <= _lanes[relay].State.Delivered).ToList())
+                if (_receipts.Remove(sequence, out var receipt)) receipt.Complete(relay);
+        }
+
+        Changed.Pulse();
+    }
+
+    /// <summary>A relay refused a blob for good; what waits stays, and once every relay has refused, who waits is told.</summary>
+    public void Refused(int relay, SyncException why)
+    {
+        bool isOver;
+        lock (_gate)
+        {
+            _lanes[relay].Refused = why;
+            isOver = _lanes.All(l => l.Refused is not null || l.State.IsGivenUp);
+        }
+
+        if (isOver) FailReceipts(why);
+        Changed.Pulse();
+    }
+
+    /// <summary>A relay is not tried any more; null: it is tried again.</summary>
+    public void Stopped(int relay, SyncException? why)
+    {
+        lock (_gate) _lanes[relay].Stopped = why;
         Changed.Pulse();
     }
 
     /// <summary>The relay's refusal no longer stands in the way of a try.</summary>
-    public void TryAgain()
+    public void TryAgain(int relay)
     {
-        lock (_gate) _refused = null;
+        lock (_gate) _lanes[relay].Refused = null;
     }
 
     /// <summary>This state is an old copy: nothing may be pushed any more.</summary>
     public void Restored(SyncException why)
     {
-        lock (_gate) _restored = _refused = why;
+        lock (_gate) _restored = why;
         FailReceipts(why);
         Changed.Pulse();
     }
@@ -172,8 +208,8 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             var changed = Changed.Next;
             lock (_gate)
             {
-                if (_durable >= sequence) return;
-                if (_refused is not null) throw new SyncException(_refused.Code, _refused.Message, _refused);
+                if (_lanes[_primary].State.Delivered >= sequence) return;
+                if ((_restored ?? Blocked()) is { } why) throw new SyncException(why.Code, why.Message, why);
                 if (_closed) throw new SyncException(ErrorCode.None, "The client was closed before everything was sent; it stays in the outbox.");
             }
 
@@ -186,7 +222,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     {
         _incoming.Writer.TryComplete();
         await _writer.ConfigureAwait(false);
-        List<TaskCompletionSource<Cursor>> open;
+        List<OpenReceipt> open;
         lock (_gate)
         {
             _closed = true;
@@ -194,14 +230,14 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             _receipts.Clear();
         }
 
-        foreach (var receipt in open) receipt.TrySetCanceled(CancellationToken.None);
+        foreach (var receipt in open) receipt.Durable.TrySetCanceled(CancellationToken.None);
         Changed.Pulse();
     }
 
     // All that wait: blobs go in order, so none behind the refused one is sent either.
     private void FailReceipts(SyncException why)
     {
-        List<TaskCompletionSource<Cursor>> open;
+        List<OpenReceipt> open;
         lock (_gate)
         {
             open = [.. _receipts.Values];
@@ -211,18 +247,18 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         foreach (var receipt in open) Fail(receipt, why);
     }
 
-    private static void Fail(TaskCompletionSource<Cursor> receipt, SyncException why)
+    private static void Fail(OpenReceipt receipt, SyncException why)
     {
-        receipt.TrySetException(new SyncException(why.Code, why.Message, why));
+        receipt.Durable.TrySetException(new SyncException(why.Code, why.Message, why));
 
         // Looked at here: an app need not await every receipt.
-        _ = receipt.Task.Exception;
+        _ = receipt.Durable.Task.Exception;
     }
 
-    private TaskCompletionSource<Cursor>? TakeReceipt(ulong sequence)
-    {
-        lock (_gate) return _receipts.Remove(sequence, out var receipt) ? receipt : null;
-    }
+    // Under the gate: why no relay takes anything; null while one does.
+    private SyncException? Blocked() => _lanes.All(l => l.Problem is not null) ? _lanes[_primary].Problem : null;
+
+    private LaneState[] States() => [.. _lanes.Select(l => l.State)];
 
     private sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)
     {

@@ -4,7 +4,7 @@ using ZeroK.Wire;
 namespace ZeroK.Client.Session;
 
 /// <summary>Pulls page by page while there is more and room ahead of the app, and tells the relay what the app has.</summary>
-internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub events, SyncOptions options, Action<SessionInput> tell)
+internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, EventHub events, SyncOptions options, Action<SessionInput> tell)
 {
     private Cursor _ackSent = session.Welcome.Acked;
 
@@ -17,7 +17,7 @@ internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub event
         {
             var changed = inbox.Changed.Next;
             await AckAsync(cancellationToken).ConfigureAwait(false);
-            var isBehind = inbox.Fetched < inbox.Relay.Head;
+            var isBehind = inbox.IsRead(relay) && inbox.Fetched(relay) < inbox.Relay(relay).Head;
             if (isBehind == isCaughtUp)
             {
                 isCaughtUp = !isBehind;
@@ -32,7 +32,7 @@ internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub event
     /// <summary>Tells the relay what the app has, if that moved.</summary>
     public async ValueTask AckAsync(CancellationToken cancellationToken)
     {
-        var target = inbox.AckTarget;
+        var target = inbox.AckTarget(relay);
         if (target <= _ackSent) return;
         await session.SendAsync(new Ack(target), cancellationToken).ConfigureAwait(false);
         _ackSent = target;
@@ -41,7 +41,7 @@ internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub event
     private async Task PullAsync(CancellationToken cancellationToken)
     {
         var limits = session.Welcome.Limits;
-        var after = inbox.Fetched;
+        var after = inbox.Fetched(relay);
         var bytes = (uint)Math.Min(Math.Min(limits.PullBytesMax, WireLimits.PullBytesMax), Math.Max(64 * 1024, options.PrefetchBytes - inbox.WaitingBytes));
         var reply = await session.RequestAsync(new Pull(after, Math.Min(limits.PullBlobsMax, WireLimits.PullBlobsMax), bytes), cancellationToken).ConfigureAwait(false);
         switch (reply)
@@ -50,7 +50,7 @@ internal sealed class PullPump(RelaySession session, Inbox inbox, EventHub event
                 events.Publish(new RelayMisbehaved(options.Time.GetUtcNow(), problem));
                 throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay sent a page that breaks the rules: " + problem);
             case PullResponse page:
-                inbox.Take(page);
+                inbox.Take(relay, page);
                 break;
             case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(error.RetryAfterMs, 100, (uint)options.BackoffMax.TotalMilliseconds + 100)), options.Time, cancellationToken).ConfigureAwait(false);

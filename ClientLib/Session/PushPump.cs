@@ -8,17 +8,19 @@ using NewChannel = System.Threading.Channels.Channel;
 namespace ZeroK.Client.Session;
 
 /// <summary>Sends the outbox through one session: in sequence order, several PUSHes under way, each acknowledged prefix leaves the outbox. After a refusal it goes back to the first blob that was not acknowledged.</summary>
-internal sealed class PushPump(RelaySession session, DurableOutbox outbox, EventHub events, SyncOptions options, Random jitter)
+internal sealed class PushPump(int relay, RelaySession session, DurableOutbox outbox, EventHub events, SyncOptions options, Random jitter, Action changed)
 {
     private readonly Channel<(IReadOnlyList<OutboxEntry> Entries, Task<WireMessage> Reply)> _underWay = NewChannel.CreateUnbounded<(IReadOnlyList<OutboxEntry>, Task<WireMessage>)>();
     private readonly Signal _room = new();
     private readonly Lock _gate = new();
     private int _blobs;
     private long _bytes;
-    private ulong _next = outbox.Counters.Durable + 1;
+    private ulong _next = outbox.Lane(relay).State.Delivered + 1;
     private bool _paused;
     private int _refusals;
     private ErrorCode _told;
+
+    private ulong Delivered => outbox.Lane(relay).State.Delivered;
 
     /// <summary>Runs until cancelled.</summary>
     /// <exception cref="SessionFailedException">The session can't go on.</exception>
@@ -52,7 +54,7 @@ internal sealed class PushPump(RelaySession session, DurableOutbox outbox, Event
     {
         lock (_gate)
         {
-            if (_paused || _blobs >= options.PushWindowBlobs || _bytes >= options.PushWindowBytes) return [];
+            if (_paused || outbox.Lane(relay).State.IsGivenUp || _blobs >= options.PushWindowBlobs || _bytes >= options.PushWindowBytes) return [];
             blobsMax = Math.Min(blobsMax, options.PushWindowBlobs - _blobs);
             bytesMax = Math.Min(bytesMax, options.PushWindowBytes - _bytes);
             var entries = outbox.Read(_next, blobsMax, bytesMax);
@@ -95,13 +97,13 @@ internal sealed class PushPump(RelaySession session, DurableOutbox outbox, Event
         }
 
         // Something before these is not acknowledged: they can't be either, whatever the relay says.
-        if (entries[0].Sequence > outbox.Counters.Durable + 1) accepted.Clear();
-        outbox.Acknowledged(accepted);
+        if (entries[0].Sequence > Delivered + 1) accepted.Clear();
+        outbox.Acknowledged(relay, accepted);
         if (accepted.Count > 0) (_refusals, _told) = (0, ErrorCode.None);
         if (accepted.Count == entries.Count) return;
 
         var refused = results[accepted.Count];
-        if (entries[accepted.Count].Sequence == outbox.Counters.Durable + 1) await RefusedAsync(entries[accepted.Count], refused, cancellationToken).ConfigureAwait(false);
+        if (entries[accepted.Count].Sequence == Delivered + 1) await RefusedAsync(entries[accepted.Count], refused, cancellationToken).ConfigureAwait(false);
     }
 
     // The first blob that is not acknowledged was refused: let what is under way come back, then begin again at it.
@@ -113,13 +115,14 @@ internal sealed class PushPump(RelaySession session, DurableOutbox outbox, Event
         _told = refused.Code;
         if (refused.Code is ErrorCode.SequenceConflict or ErrorCode.DeviceRevoked or ErrorCode.Unauthorized)
         {
-            outbox.Refused(new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            outbox.Refused(relay, new SyncException(refused.Code, WhatToDo.About(refused.Code)));
             throw SessionFailedException.Of(refused.Code, 0);
         }
 
         if (!retry)
         {
-            outbox.Refused(new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            outbox.Refused(relay, new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            changed();
             return;
         }
 
@@ -136,6 +139,6 @@ internal sealed class PushPump(RelaySession session, DurableOutbox outbox, Event
         }
 
         await Task.Delay(delay > asked ? delay : asked, options.Time, cancellationToken).ConfigureAwait(false);
-        lock (_gate) (_paused, _next) = (false, outbox.Counters.Durable + 1);
+        lock (_gate) (_paused, _next) = (false, Delivered + 1);
     }
 }

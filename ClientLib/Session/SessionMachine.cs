@@ -28,6 +28,9 @@ internal abstract record SessionInput
     /// <summary>The wait is over.</summary>
     internal sealed record Elapsed : SessionInput;
 
+    /// <summary>Somebody asks for a try now: the relay was pinned anew, the network is another, the app is back.</summary>
+    internal sealed record Again : SessionInput;
+
     internal sealed record Stop : SessionInput;
 }
 
@@ -73,6 +76,12 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
     /// <summary>Tries that failed since the last session.</summary>
     public int Failures { get; private set; }
 
+    /// <summary>A try or a session has failed since the start.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Since when a session is open; null while none is.</summary>
+    public DateTimeOffset? ConnectedAt { get; private set; }
+
     /// <summary>One step.</summary>
     /// <param name="input">What happened. What doesn't fit the state came too late and changes nothing.</param>
     /// <param name="now">The clock.</param>
@@ -92,6 +101,7 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
                 return [new SessionEffect.Greet()];
             case (SessionInput.Welcomed, SyncState.Handshaking):
                 (Failures, LastError, LastErrorCode) = (0, null, ErrorCode.None);
+                ConnectedAt = now;
                 Enter(SyncState.Syncing, now);
                 return [new SessionEffect.Tell(new Connected(now, relay, Transport)), new SessionEffect.Sync()];
             case (SessionInput.CaughtUp, SyncState.Syncing):
@@ -102,8 +112,12 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
                 return [];
             case (SessionInput.Failed failed, SyncState.Connecting or SyncState.Handshaking or SyncState.Syncing or SyncState.Live):
                 return Fail(failed, now, random);
+            case (SessionInput.Again, SyncState.Refused or SyncState.BackingOff):
+                (NextTryAt, Failures) = (null, 0);
+                Enter(SyncState.Connecting, now);
+                return [new SessionEffect.Close(), new SessionEffect.Dial()];
             case (SessionInput.Stop, not SyncState.Disconnected):
-                NextTryAt = null;
+                (NextTryAt, ConnectedAt) = (null, null);
                 Transport = TransportKind.None;
                 Enter(SyncState.Disconnected, now);
                 return [new SessionEffect.Close()];
@@ -123,11 +137,12 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
     private List<SessionEffect> Fail(SessionInput.Failed failed, DateTimeOffset now, double random)
     {
         (LastError, LastErrorCode) = (failed.Reason, failed.Code);
+        (HasFailed, ConnectedAt) = (true, null);
         Transport = TransportKind.None;
         if (failed.IsPermanent)
         {
             Enter(SyncState.Refused, now);
-            return [new SessionEffect.Close(), new SessionEffect.Tell(new Refused(now, failed.Code, failed.Reason))];
+            return [new SessionEffect.Close(), new SessionEffect.Tell(new Refused(now, failed.Code, failed.Reason) { Relay = relay })];
         }
 
         // The relay may ask for more patience than the bound; a wrong or hostile figure must not stop the client for good.
@@ -137,7 +152,7 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
         Failures++;
         NextTryAt = now + delay;
         Enter(SyncState.BackingOff, now);
-        return [new SessionEffect.Close(), new SessionEffect.Tell(new Disconnected(now, failed.Reason, NextTryAt)), new SessionEffect.Wait(delay)];
+        return [new SessionEffect.Close(), new SessionEffect.Tell(new Disconnected(now, failed.Reason, NextTryAt) { Relay = relay }), new SessionEffect.Wait(delay)];
     }
 
     private void Enter(SyncState state, DateTimeOffset now) => (State, Since) = (state, now);

@@ -22,7 +22,7 @@ internal sealed partial class SyncDriver
             _dialed = null;
             var session = new RelaySession(await dialed.GreetAsync(linked.Token).ConfigureAwait(false), _options);
             _session = session;
-            var isNew = _parts.Inbox.Relay.LogId.IsEmpty;
+            var isNew = _parts.Inbox.Relay(_relay).LogId.IsEmpty;
             var (keys, group, self) = (_parts.Keys, _parts.Group, _parts.Self);
             try
             {
@@ -41,18 +41,18 @@ internal sealed partial class SyncDriver
     private async Task SyncAsync(CancellationToken cancellationToken)
     {
         var session = _session!;
-        _parts.Inbox.Welcomed(session.Welcome);
+        _parts.Inbox.Welcomed(_relay, session.Welcome);
         _recreate = false;
         var mayPush = MayPush(session.Welcome);
-        _pull = new PullPump(session, _parts.Inbox, _parts.Events, _options, Post);
+        _pull = new PullPump(_relay, session, _parts.Inbox, _parts.Events, _options, Post);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         // Receiving goes on while the session is closed in order; disposing ends it.
         _receiving = session.ReceiveAsync(Unasked, CancellationToken.None);
         lock (_gate) _ready = session;
-        _changed.Pulse();
+        _parts.Changed();
         List<Task> loops = [_receiving, _pull.RunAsync(ending.Token), KeepAliveAsync(session, ending.Token)];
-        if (mayPush) loops.Add(new PushPump(session, _parts.Outbox, _parts.Events, _options, new Random(_jitter.Next())).RunAsync(ending.Token));
+        if (mayPush) loops.Add(new PushPump(_relay, session, _parts.Outbox, _parts.Events, _options, new Random(_jitter.Next()), _parts.Changed).RunAsync(ending.Token));
         var first = await Task.WhenAny(loops).ConfigureAwait(false);
         lock (_gate) _ready = null;
         await ending.CancelAsync().ConfigureAwait(false);
@@ -68,7 +68,7 @@ internal sealed partial class SyncDriver
             await Task.Delay(every, _options.Time, cancellationToken).ConfigureAwait(false);
             try
             {
-                _parts.Inbox.HeadMoved(await HeadAsync(session, _options.Time, cancellationToken).WaitAsync(2 * every, _options.Time, cancellationToken).ConfigureAwait(false));
+                _parts.Inbox.HeadMoved(_relay, await HeadAsync(session, _options.Time, cancellationToken).WaitAsync(2 * every, _options.Time, cancellationToken).ConfigureAwait(false));
             }
             catch (TimeoutException e)
             {
@@ -91,7 +91,7 @@ internal sealed partial class SyncDriver
         switch (message)
         {
             case Notify notify:
-                _parts.Inbox.HeadMoved(notify.Head);
+                _parts.Inbox.HeadMoved(_relay, notify.Head);
                 break;
             case DeviceRevoked revoked:
                 _parts.Events.Publish(new DeviceBlocked(_options.Time.GetUtcNow(), revoked.Device, revoked.Device == _parts.Self));
@@ -106,8 +106,9 @@ internal sealed partial class SyncDriver
     // Does the relay know this device as this device knows itself?
     private bool MayPush(Welcome welcome)
     {
-        var (last, durable, _, _) = _parts.Outbox.Counters;
-        _parts.Outbox.TryAgain();
+        var last = _parts.Outbox.Counters.LastSequence;
+        var durable = _parts.Outbox.Lane(_relay).State.Delivered;
+        _parts.Outbox.TryAgain(_relay);
         var known = welcome.LastSequence > durable && welcome.LastSequence <= last ? _parts.Outbox.Read(welcome.LastSequence, 1, 1) : [];
         var isAnother = known.Count == 1 && !welcome.LastBlob.IsEmpty && !known[0].Id.ToArray().AsSpan().SequenceEqual(welcome.LastBlob.Span);
         if (welcome.LastSequence > last || isAnother)
@@ -119,7 +120,7 @@ internal sealed partial class SyncDriver
 
         if (welcome.LastSequence > 0 && welcome.LastSequence < durable)
         {
-            _parts.Outbox.Refused(new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing."));
+            _parts.Outbox.Refused(_relay, new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing (other relays of the group go on)."));
             return false;
         }
 

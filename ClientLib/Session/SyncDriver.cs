@@ -8,11 +8,11 @@ using NewChannel = System.Threading.Channels.Channel;
 
 namespace ZeroK.Client.Session;
 
-/// <summary>Carries out what <see cref="SessionMachine"/> says, and tells it what happened.</summary>
+/// <summary>One relay: carries out what <see cref="SessionMachine"/> says, and tells it what happened.</summary>
 internal sealed partial class SyncDriver : IAsyncDisposable
 {
+    private const int AnyAttempt = -1;
     private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
     private readonly SyncParts _parts;
@@ -21,7 +21,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     private readonly Random _jitter;
     private readonly ILogger _log;
     private readonly Channel<(int Attempt, SessionInput Input)> _mailbox = NewChannel.CreateUnbounded<(int, SessionInput)>();
-    private readonly Signal _changed = new();
+    private readonly int _relay;
     private readonly Task _running;
     private CancellationTokenSource _ending = new();
     private IDialedRelay? _dialed;
@@ -32,11 +32,10 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     private Task _receiving = Task.CompletedTask;
     private int _attempt;
     private bool _recreate;
-    private bool _isStopped;
 
     public SyncDriver(SyncParts parts, SyncOptions options)
     {
-        (_parts, _options) = (parts, options);
+        (_parts, _options, _relay) = (parts, options, parts.Index);
         _machine = new SessionMachine(parts.Relay, options.BackoffFirst, options.BackoffMax);
         _jitter = new Random(options.JitterSeed ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
         _log = options.LoggerFactory.CreateLogger("ZeroK.Client");
@@ -44,74 +43,47 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         Post(new SessionInput.Start());
     }
 
-    /// <summary>The machine's part of the status.</summary>
-    public SyncStatus AddTo(SyncStatus status)
+    /// <summary>How this relay does.</summary>
+    public RelayStatus Status
     {
-        lock (_gate)
+        get
         {
-            return status with
-            {
-                State = _machine.State,
-                Since = _machine.Since,
-                Transport = _machine.Transport,
-                WhyNotQuic = _machine.WhyNotQuic,
-                LastError = _machine.LastError,
-                LastErrorCode = _machine.LastErrorCode,
-                NextTryAt = _machine.NextTryAt,
-            };
-        }
-    }
-
-    /// <summary>Runs a request on the session, waiting for one, and again on the next if it breaks.</summary>
-    /// <exception cref="SyncException">The relay refused for good, or the client was closed.</exception>
-    public async Task<T> WithSessionAsync<T>(Func<RelaySession, Task<T>> request, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var changed = _changed.Next;
-            RelaySession? session;
             lock (_gate)
             {
-                session = _ready;
-                ThrowIfOver();
-            }
-
-            if (session is not null)
-            {
-                try
+                return new RelayStatus
                 {
-                    return await request(session).ConfigureAwait(false);
-                }
-                catch (Exception e) when (e is SessionFailedException or IOException && !cancellationToken.IsCancellationRequested)
-                {
-                    LogFailed(_log, e.GetType().Name);
-                    await Task.WhenAny(changed, Task.Delay(AskAgain, _options.Time, cancellationToken)).ConfigureAwait(false);
-                    continue;
-                }
+                    Address = _parts.Relay,
+                    State = _machine.State,
+                    Since = _machine.Since,
+                    ConnectedAt = _machine.ConnectedAt,
+                    HasFailed = _machine.HasFailed,
+                    Transport = _machine.Transport,
+                    WhyNotQuic = _machine.WhyNotQuic,
+                    LastError = _machine.LastError,
+                    LastErrorCode = _machine.LastErrorCode,
+                    NextTryAt = _machine.NextTryAt,
+                };
             }
-
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Completes only by failing: when the relay refused for good, or the client was closed.</summary>
-    public async Task WhenRefusedAsync(CancellationToken cancellationToken)
+    /// <summary>The session, once it takes requests.</summary>
+    public RelaySession? Ready
     {
-        while (true)
+        get
         {
-            var changed = _changed.Next;
-            lock (_gate) ThrowIfOver();
-            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+            lock (_gate) return _ready;
         }
     }
+
+    /// <summary>Tries now, also a relay that had refused.</summary>
+    public void TryAgain() => _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Again()));
 
     /// <summary>Says goodbye and stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        _mailbox.Writer.TryWrite((-1, new SessionInput.Stop()));
+        _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Stop()));
         await _running.ConfigureAwait(false);
-        lock (_gate) _isStopped = true;
-        _changed.Pulse();
         _ending.Dispose();
     }
 
@@ -119,11 +91,11 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     {
         await foreach (var (attempt, input) in _mailbox.Reader.ReadAllAsync().ConfigureAwait(false))
         {
-            if (attempt != -1 && attempt != _attempt) continue;
+            if (attempt != AnyAttempt && attempt != _attempt) continue;
             IReadOnlyList<SessionEffect> effects;
             lock (_gate) effects = _machine.Step(input, _options.Time.GetUtcNow(), _jitter.NextDouble());
             foreach (var effect in effects) await ExecuteAsync(effect, isStopping: input is SessionInput.Stop).ConfigureAwait(false);
-            _changed.Pulse();
+            _parts.Changed();
             if (input is SessionInput.Stop) return;
         }
     }
@@ -133,6 +105,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         switch (effect)
         {
             case SessionEffect.Dial:
+                _parts.Outbox.Stopped(_relay, null);
                 Work(DialAsync);
                 break;
             case SessionEffect.Greet:
@@ -153,6 +126,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
                 break;
             case SessionEffect.Tell tell:
                 LogTold(_log, tell.Happened.GetType().Name);
+                if (tell.Happened is Refused refused) _parts.Outbox.Stopped(_relay, new SyncException(refused.Code, refused.WhatToDo));
                 _parts.Events.Publish(tell.Happened);
                 break;
             default:
@@ -217,14 +191,10 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         }
     }
 
-    private void ThrowIfOver()
-    {
-        if (_machine.State == SyncState.Refused) throw new SyncException(_machine.LastErrorCode, _machine.LastError ?? "The relay refused.");
-        if (_isStopped) throw new SyncException(ErrorCode.None, "The client is closed.");
-    }
-
     private void Post(SessionInput input) => _mailbox.Writer.TryWrite((_attempt, input));
 }
 
 /// <summary>What a driver works with.</summary>
-internal sealed record SyncParts(RelayAddress Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events);
+/// <param name="Index">The relay's place in the group's list.</param>
+/// <param name="Changed">Called when something about the relay changed.</param>
+internal sealed record SyncParts(int Index, RelayAddress Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed);

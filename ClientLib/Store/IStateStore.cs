@@ -14,8 +14,10 @@ internal interface IStateStore : IDisposable
     /// <param name="lastHash">SHA-256 of the last envelope.</param>
     void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash);
 
-    /// <summary>Removes what a relay has acknowledged: every sequence up to <paramref name="through"/>.</summary>
-    void Acknowledge(ulong through);
+    /// <summary>Notes what a relay has, and removes what no relay is still to get.</summary>
+    /// <param name="delivery">The relay's row, whole; its counts are not stored.</param>
+    /// <param name="removeThrough">Every sequence up to it leaves the outbox.</param>
+    void SaveDelivery(DeliveryState delivery, ulong removeThrough);
 
     /// <summary>Outbox entries from a sequence on, in order; at least one if there is one, then as many as both limits allow.</summary>
     IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax);
@@ -24,9 +26,9 @@ internal interface IStateStore : IDisposable
     void SaveRelay(RelayState relay);
 
     /// <summary>The app has what came before: moves the read cursor and applies the changes of the version vector, the ahead set and the quarantine with it.</summary>
-    /// <param name="relay">The relay's row, whole; null if its cursors stay.</param>
+    /// <param name="relays">The rows of the relays whose cursors move, whole.</param>
     /// <param name="changes">In order.</param>
-    void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes);
+    void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes);
 
     /// <summary>What could not be opened, in cursor order.</summary>
     IReadOnlyList<QuarantinedBlob> ReadQuarantine();
@@ -50,7 +52,26 @@ internal sealed record RelayState(ReadOnlyMemory<byte> Id)
 
     /// <summary>The head at the first WELCOME: what is older may have been forgotten before this device joined.</summary>
     public Cursor JoinedAt { get; init; }
+
+    /// <summary>Cursors that left the log before they were read and did not expire: own blobs that all others have, or blobs that their senders deleted. Counts down as holes in senders' sequences are explained by it.</summary>
+    public ulong Trimmed { get; init; }
 }
+
+/// <summary>How far the outbox was delivered to one relay.</summary>
+/// <param name="Relay">Its fingerprint, 32 bytes.</param>
+/// <param name="Through">It has acknowledged every sequence up to here.</param>
+/// <param name="IsGivenUp">Too much waited for it: the outbox keeps nothing for it any more.</param>
+internal sealed record DeliveryState(ReadOnlyMemory<byte> Relay, ulong Through, bool IsGivenUp)
+{
+    /// <summary>Blobs in the outbox after <see cref="Through"/>.</summary>
+    public long PendingBlobs { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long PendingBytes { get; init; }
+}
+
+/// <summary>The highest sequence of a device that one relay showed.</summary>
+internal sealed record SeenState(ReadOnlyMemory<byte> Relay, DeviceId Device, ulong Sequence);
 
 /// <summary>What is known of another device's blobs.</summary>
 /// <param name="Contiguous">This device has every sequence up to here.</param>
@@ -84,12 +105,25 @@ internal sealed record StoredState
 
     public IReadOnlyList<RelayState> Relays { get; init; } = [];
 
+    public IReadOnlyList<DeliveryState> Deliveries { get; init; } = [];
+
+    public IReadOnlyList<SeenState> Seen { get; init; } = [];
+
     public IReadOnlyDictionary<DeviceId, PeerState> Peers { get; init; } = new Dictionary<DeviceId, PeerState>();
 
     public IReadOnlyList<AheadState> Ahead { get; init; } = [];
 
     /// <summary>Without envelopes.</summary>
     public IReadOnlyList<QuarantinedBlob> Quarantine { get; init; } = [];
+
+    /// <summary>How far the outbox went to a relay. One without a row gets what is in the outbox now: what left it before is not for it.</summary>
+    public DeliveryState Delivery(ReadOnlyMemory<byte> relay)
+    {
+        var gone = OutboxFirst == 0 ? LastSequence : OutboxFirst - 1;
+        var row = Deliveries.FirstOrDefault(d => d.Relay.Span.SequenceEqual(relay.Span));
+        if (row is null) return new DeliveryState(relay, gone, IsGivenUp: false) { PendingBlobs = OutboxBlobs, PendingBytes = OutboxBytes };
+        return row.Through < gone ? row with { Through = gone } : row;
+    }
 
     public RelayState Relay(ReadOnlyMemory<byte> id) => Relays.FirstOrDefault(r => r.Id.Span.SequenceEqual(id.Span)) ?? new RelayState(id);
 
@@ -102,6 +136,9 @@ internal abstract record InboundChange;
 
 /// <summary>A peer moved; what was ahead up to its contiguous sequence is in it.</summary>
 internal sealed record PeerChanged(DeviceId Device, PeerState State) : InboundChange;
+
+/// <summary>A relay showed a later sequence of a device than before.</summary>
+internal sealed record SeenChanged(SeenState State) : InboundChange;
 
 /// <summary>A sequence beyond a hole.</summary>
 internal sealed record AheadAdded(AheadState State) : InboundChange;

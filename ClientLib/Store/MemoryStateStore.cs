@@ -11,6 +11,8 @@ internal sealed class MemoryStateStore : IStateStore
     private readonly Dictionary<DeviceId, PeerState> _peers = [];
     private readonly SortedDictionary<(DeviceId, ulong), AheadState> _ahead = [];
     private readonly SortedDictionary<(string, ulong, string), QuarantinedBlob> _quarantine = [];
+    private readonly Dictionary<string, DeliveryState> _deliveries = [];
+    private readonly Dictionary<(string, DeviceId), SeenState> _seen = [];
     private ulong _lastSequence;
     private byte[] _lastHash = new byte[32];
 
@@ -27,6 +29,8 @@ internal sealed class MemoryStateStore : IStateStore
                 OutboxBytes = _outbox.Values.Sum(e => (long)e.Envelope.Length),
                 OutboxFirst = _outbox.Keys.FirstOrDefault(),
                 Relays = [.. _relays.Values],
+                Deliveries = [.. _deliveries.Values.Select(Counted)],
+                Seen = [.. _seen.Values],
                 Peers = _peers.ToDictionary(),
                 Ahead = [.. _ahead.Values],
                 Quarantine = [.. _quarantine.Values.Select(q => q with { Envelope = default })],
@@ -46,11 +50,12 @@ internal sealed class MemoryStateStore : IStateStore
     }
 
     /// <inheritdoc/>
-    public void Acknowledge(ulong through)
+    public void SaveDelivery(DeliveryState delivery, ulong removeThrough)
     {
         lock (_gate)
         {
-            foreach (var sequence in _outbox.Keys.TakeWhile(s => s <= through).ToList()) _outbox.Remove(sequence);
+            _deliveries[Convert.ToHexString(delivery.Relay.Span)] = delivery;
+            foreach (var sequence in _outbox.Keys.TakeWhile(s => s <= removeThrough).ToList()) _outbox.Remove(sequence);
         }
     }
 
@@ -78,11 +83,11 @@ internal sealed class MemoryStateStore : IStateStore
     }
 
     /// <inheritdoc/>
-    public void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes)
+    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes)
     {
         lock (_gate)
         {
-            if (relay is not null) _relays[Convert.ToHexString(relay.Id.Span)] = relay;
+            foreach (var relay in relays) _relays[Convert.ToHexString(relay.Id.Span)] = relay;
             foreach (var change in changes) Apply(change);
         }
     }
@@ -99,6 +104,12 @@ internal sealed class MemoryStateStore : IStateStore
         // Nothing is held: the same instance can stand for a reopened file.
     }
 
+    private DeliveryState Counted(DeliveryState delivery)
+    {
+        var pending = _outbox.Values.SkipWhile(e => e.Sequence <= delivery.Through).ToList();
+        return delivery with { PendingBlobs = pending.Count, PendingBytes = pending.Sum(e => (long)e.Envelope.Length) };
+    }
+
     private void Apply(InboundChange change)
     {
         switch (change)
@@ -106,6 +117,9 @@ internal sealed class MemoryStateStore : IStateStore
             case PeerChanged peer:
                 _peers[peer.Device] = peer.State;
                 foreach (var key in _ahead.Keys.Where(k => k.Item1 == peer.Device && k.Item2 <= peer.State.Contiguous).ToList()) _ahead.Remove(key);
+                break;
+            case SeenChanged { State: var seen }:
+                _seen[(Convert.ToHexString(seen.Relay.Span), seen.Device)] = seen;
                 break;
             case AheadAdded { State: var ahead }:
                 _ahead[(ahead.Sender, ahead.Sequence)] = ahead;

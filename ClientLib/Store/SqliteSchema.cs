@@ -6,16 +6,28 @@ namespace ZeroK.Client.Store;
 internal static class SqliteSchema
 {
     private const long ApplicationId = 0x304B5344;
-    private const long Version = 1;
+    private const long Version = 2;
 
     private const string Tables = """
         CREATE TABLE device (one INTEGER PRIMARY KEY CHECK (one = 1), last_sequence INTEGER NOT NULL, last_hash BLOB NOT NULL);
         INSERT INTO device VALUES (1, 0, zeroblob(32));
         CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, blob_id BLOB NOT NULL, envelope BLOB NOT NULL);
-        CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL, trimmed INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE peer (device BLOB PRIMARY KEY, contiguous INTEGER NOT NULL, last_hash BLOB NOT NULL, rebase INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE ahead (device BLOB, sequence INTEGER, hash BLOB NOT NULL, previous BLOB NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
         CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (relay, cursor, blob_id));
+        """ + TablesOfSeveralRelays;
+
+    private const string TablesOfSeveralRelays = """
+        CREATE TABLE delivery (relay BLOB PRIMARY KEY, through INTEGER NOT NULL, given_up INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE seen (relay BLOB, device BLOB, sequence INTEGER NOT NULL, PRIMARY KEY (relay, device)) WITHOUT ROWID;
+        """;
+
+    // Version 1 knew one relay: what left its outbox is what that relay has.
+    private const string From1To2 = TablesOfSeveralRelays + """
+        ALTER TABLE relay ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;
+        INSERT INTO delivery SELECT id, coalesce((SELECT min(sequence) - 1 FROM outbox), (SELECT last_sequence FROM device)), 0 FROM relay;
+        PRAGMA user_version=2;
         """;
 
     /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
@@ -70,6 +82,13 @@ internal static class SqliteSchema
 
         if (Scalar(connection, "PRAGMA application_id") != ApplicationId)
             throw new DeviceException(DeviceProblem.Damaged, "state.db is a database of another program. It is left as it is.");
+        if (version == 1)
+        {
+            Execute(connection, From1To2);
+            transaction.Commit();
+            return;
+        }
+
         if (version != Version)
             throw new DeviceException(DeviceProblem.OtherVersion, $"state.db is of version {version}; this program knows version {Version}. Update it.");
     }

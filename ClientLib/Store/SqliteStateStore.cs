@@ -27,7 +27,9 @@ internal sealed class SqliteStateStore : IStateStore
                 OutboxBlobs = outbox.Blobs,
                 OutboxBytes = outbox.Bytes,
                 OutboxFirst = outbox.First,
-                Relays = Query("SELECT id, log_id, received, head, joined_at FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)) }),
+                Relays = Query("SELECT id, log_id, received, head, joined_at, trimmed FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)), Trimmed = U64(r, 5) }),
+                Deliveries = Query("SELECT relay, through, given_up, (SELECT count(*) FROM outbox WHERE sequence > through), (SELECT coalesce(sum(length(envelope)), 0) FROM outbox WHERE sequence > through) FROM delivery", r => new DeliveryState(Bytes(r, 0), U64(r, 1), r.GetInt64(2) != 0) { PendingBlobs = r.GetInt64(3), PendingBytes = r.GetInt64(4) }),
+                Seen = Query("SELECT relay, device, sequence FROM seen", r => new SeenState(Bytes(r, 0), new DeviceId(Bytes(r, 1)), U64(r, 2))),
                 Peers = Query("SELECT device, contiguous, last_hash, rebase FROM peer", r => KeyValuePair.Create(new DeviceId(Bytes(r, 0)), new PeerState(U64(r, 1), Bytes(r, 2), r.GetInt64(3) != 0))).ToDictionary(),
                 Ahead = Query("SELECT device, sequence, hash, previous FROM ahead ORDER BY device, sequence", r => new AheadState(new DeviceId(Bytes(r, 0)), U64(r, 1), Bytes(r, 2), Bytes(r, 3))),
                 Quarantine = Quarantine("zeroblob(0)"),
@@ -53,7 +55,11 @@ internal sealed class SqliteStateStore : IStateStore
     });
 
     /// <inheritdoc/>
-    public void Acknowledge(ulong through) => Write(() => Run("DELETE FROM outbox WHERE sequence <= $a", ("$a", I64(through))));
+    public void SaveDelivery(DeliveryState delivery, ulong removeThrough) => Write(() =>
+    {
+        Run("INSERT INTO delivery VALUES ($a, $b, $c) ON CONFLICT (relay) DO UPDATE SET through = $b, given_up = $c", ("$a", Array(delivery.Relay)), ("$b", I64(delivery.Through)), ("$c", delivery.IsGivenUp ? 1L : 0L));
+        Run("DELETE FROM outbox WHERE sequence <= $a", ("$a", I64(removeThrough)));
+    });
 
     /// <inheritdoc/>
     public IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax)
@@ -79,9 +85,9 @@ internal sealed class SqliteStateStore : IStateStore
     public void SaveRelay(RelayState relay) => Write(() => PutRelay(relay));
 
     /// <inheritdoc/>
-    public void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes) => Write(() =>
+    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes) => Write(() =>
     {
-        if (relay is not null) PutRelay(relay);
+        foreach (var relay in relays) PutRelay(relay);
         foreach (var change in changes) Apply(change);
     });
 
@@ -106,6 +112,9 @@ internal sealed class SqliteStateStore : IStateStore
                 Run("INSERT INTO peer VALUES ($a, $b, $c, $d) ON CONFLICT (device) DO UPDATE SET contiguous = $b, last_hash = $c, rebase = $d", ("$a", device), ("$b", I64(peer.State.Contiguous)), ("$c", Array(peer.State.LastHash)), ("$d", peer.State.Rebase ? 1L : 0L));
                 Run("DELETE FROM ahead WHERE device = $a AND sequence <= $b", ("$a", device), ("$b", I64(peer.State.Contiguous)));
                 break;
+            case SeenChanged { State: var seen }:
+                Run("INSERT INTO seen VALUES ($a, $b, $c) ON CONFLICT (relay, device) DO UPDATE SET sequence = $c", ("$a", Array(seen.Relay)), ("$b", seen.Device.ToArray()), ("$c", I64(seen.Sequence)));
+                break;
             case AheadAdded { State: var ahead }:
                 Run("INSERT OR REPLACE INTO ahead VALUES ($a, $b, $c, $d)", ("$a", ahead.Sender.ToArray()), ("$b", I64(ahead.Sequence)), ("$c", Array(ahead.Hash)), ("$d", Array(ahead.Previous)));
                 break;
@@ -121,8 +130,8 @@ internal sealed class SqliteStateStore : IStateStore
     }
 
     private void PutRelay(RelayState relay) => Run(
-        "INSERT INTO relay VALUES ($a, $b, $c, $d, $e) ON CONFLICT (id) DO UPDATE SET log_id = $b, received = $c, head = $d, joined_at = $e",
-        ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)));
+        "INSERT INTO relay VALUES ($a, $b, $c, $d, $e, $f) ON CONFLICT (id) DO UPDATE SET log_id = $b, received = $c, head = $d, joined_at = $e, trimmed = $f",
+        ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)), ("$f", I64(relay.Trimmed)));
 
     private List<QuarantinedBlob> Quarantine(string envelope) => Query(
         $"SELECT relay, cursor, blob_id, sender, sequence, reason, {envelope} FROM quarantine ORDER BY relay, cursor",

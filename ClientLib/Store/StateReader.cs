@@ -8,27 +8,46 @@ internal static class StateReader
     public static SyncStatus ReadStatus(Device device)
     {
         var path = DeviceFiles.State(device.Directory);
-        var relay = device.Group?.Relays[0];
-        if (!File.Exists(path) || relay is null) return new SyncStatus { Relay = relay };
+        if (device.Group is not { } group) return new SyncStatus();
+        if (!File.Exists(path)) return new SyncStatus { Relay = group.Relays[0] };
         using var store = new SqliteStateStore(path);
-        return From(store.Load(), device.Id, relay);
+        return From(store.Load(), device.Id, [.. group.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span))]);
     }
 
-    public static SyncStatus From(StoredState state, DeviceId self, RelayAddress relay)
+    public static SyncStatus From(StoredState state, DeviceId self, IReadOnlyList<RelayAddress> addresses)
     {
-        var row = state.Relay(relay.Fingerprint);
+        IReadOnlyList<RelayStatus> relays = [.. addresses.Select((a, i) => Of(state, a, i == 0))];
+        var furthest = relays.MaxBy(r => r.DeliveredSequence)!;
         return new SyncStatus
         {
-            Relay = relay,
-            PendingBlobs = state.OutboxBlobs,
-            PendingBytes = state.OutboxBytes,
+            Relay = relays[0].Address,
+            Relays = relays,
+            PendingBlobs = furthest.PendingBlobs,
+            PendingBytes = furthest.PendingBytes,
             LastSequence = state.LastSequence,
-            DurableSequence = state.OutboxFirst == 0 ? state.LastSequence : state.OutboxFirst - 1,
+            DurableSequence = furthest.DeliveredSequence,
+            Head = relays[0].Head,
+            Received = relays[0].Received,
+            Acked = relays[0].Acked,
+            Undecryptable = state.Quarantine.Count,
+            Vector = state.Vector(self),
+        };
+    }
+
+    private static RelayStatus Of(StoredState state, RelayAddress address, bool isPrimary)
+    {
+        var (row, delivery) = (state.Relay(address.Fingerprint), state.Delivery(address.Fingerprint));
+        return new RelayStatus
+        {
+            Address = address,
+            IsPrimary = isPrimary,
+            DeliveredSequence = delivery.Through,
+            PendingBlobs = delivery.PendingBlobs,
+            PendingBytes = delivery.PendingBytes,
             Head = row.Head,
             Received = row.Received,
             Acked = AckOf(row, state.Quarantine),
-            Undecryptable = state.Quarantine.Count,
-            Vector = state.Vector(self),
+            Problem = delivery.IsGivenUp ? "This relay was away so long that the outbox keeps nothing for it any more." : null,
         };
     }
 

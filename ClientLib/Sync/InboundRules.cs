@@ -22,24 +22,24 @@ internal sealed class InboundRules
     /// <summary>A blob that was opened.</summary>
     /// <param name="blob">What its sealed header says.</param>
     /// <param name="claimed">What the relay says about it.</param>
-    /// <param name="historyCut">Whether the relay no longer keeps the log's beginning: an unknown sender may start anywhere.</param>
+    /// <param name="view">The relay's log, as read so far.</param>
     /// <param name="now">For the events.</param>
-    public Verdict Opened(InboundBlob blob, ulong claimed, bool historyCut, DateTimeOffset now)
+    public Verdict Opened(InboundBlob blob, ulong claimed, RelayView view, DateTimeOffset now)
     {
         var verdict = new Verdict();
         if (blob.Sequence != claimed)
             verdict.Events.Add(new ChainBroken(now, blob.Sender, blob.Sequence, blob.Cursor, "The relay gave it another sequence than its sealed header has."));
-        Place(verdict, blob, historyCut, isRecovery: false, now);
+        Place(verdict, blob, view, isRecovery: false, now);
         return verdict;
     }
 
     /// <summary>A blob that could be opened only after it had been put in quarantine.</summary>
-    public Verdict Recovered(InboundBlob blob, QuarantinedBlob quarantined, DateTimeOffset now)
+    public Verdict Recovered(InboundBlob blob, QuarantinedBlob quarantined, RelayView view, DateTimeOffset now)
     {
         var verdict = new Verdict();
         QuarantinedOf(quarantined.Sender).Remove(quarantined.Sequence);
         verdict.Changes.Add(new QuarantineRemoved(quarantined.Relay, quarantined.Cursor, quarantined.Id));
-        Place(verdict, blob, historyCut: true, isRecovery: true, now);
+        Place(verdict, blob, view, isRecovery: true, now);
         return verdict;
     }
 
@@ -47,31 +47,42 @@ internal sealed class InboundRules
     public Verdict NotOpened(QuarantinedBlob blob, DateTimeOffset now)
     {
         var verdict = new Verdict();
-        QuarantinedOf(blob.Sender).Add(blob.Sequence);
         verdict.Changes.Add(new QuarantineAdded(blob));
-        verdict.Events.Add(new Undecryptable(now, blob.Cursor, blob.Sender, blob.Reason));
+
+        // Another relay may have shown it before; each keeps its own copy until it opens.
+        if (QuarantinedOf(blob.Sender).Add(blob.Sequence)) verdict.Events.Add(new Undecryptable(now, blob.Cursor, blob.Sender, blob.Reason));
         return verdict;
     }
 
     /// <summary>A cursor without a body.</summary>
     /// <param name="blob">The stub, not an own one.</param>
+    /// <param name="view">The relay's log, as read so far.</param>
     /// <param name="beforeJoin">Whether the cursor is from before this device joined: then others may have had it all.</param>
     /// <param name="now">For the events.</param>
-    public Verdict Stub(PulledBlob blob, bool beforeJoin, DateTimeOffset now)
+    public Verdict Stub(PulledBlob blob, RelayView view, bool beforeJoin, DateTimeOffset now)
     {
         var verdict = new Verdict();
-        if (Has(blob.Sender, blob.Sequence) || QuarantinedOf(blob.Sender).Contains(blob.Sequence)) return verdict;
+        if (Has(blob.Sender, blob.Sequence) || QuarantinedOf(blob.Sender).Contains(blob.Sequence))
+        {
+            view.See(verdict, blob.Sender, blob.Sequence);
+            return verdict;
+        }
+
         if (blob.State == BlobState.Forgotten && !beforeJoin)
         {
             ReportMissing(verdict, blob.Sender, blob.Sequence + 1, blob.Cursor, now);
+            view.See(verdict, blob.Sender, blob.Sequence);
             return verdict;
         }
 
         if (blob.State == BlobState.Deleted) verdict.Events.Add(new Deleted(now, blob.Sender, blob.Sequence, blob.Cursor));
-        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), historyCut: beforeJoin, isRecovery: false, now);
+        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin);
         verdict.Deliver = false;
         return verdict;
     }
+
+    /// <summary>Something came though an earlier one of its sender is missing.</summary>
+    public bool HasHoles => _ahead.Values.Any(a => a.Count > 0);
 
     /// <summary>What every sender pushed may be gone for good in parts: holes up to its next blob are not the relay's fault, and what is known may come again.</summary>
     public Verdict Rebase()
@@ -81,33 +92,51 @@ internal sealed class InboundRules
         return verdict;
     }
 
-    private void Place(Verdict verdict, InboundBlob blob, bool historyCut, bool isRecovery, DateTimeOffset now)
+    private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null)
     {
-        var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], historyCut);
+        var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], isRecovery || (mayStartAnywhere ?? view.HistoryCut));
+        var seen = view.See(verdict, blob.Sender, blob.Sequence);
         if (Has(blob.Sender, blob.Sequence))
         {
-            if (!peer.Rebase && !isRecovery) verdict.Events.Add(new Replay(now, blob.Sender, blob.Sequence, blob.Cursor));
+            // Another relay has its own copy of everything: only the same log may not show a blob twice.
+            if ((view.IsOnly || blob.Sequence <= seen) && !peer.Rebase && !isRecovery) verdict.Events.Add(new Replay(now, blob.Sender, blob.Sequence, blob.Cursor));
             return;
         }
 
         verdict.Deliver = true;
         var wasQuarantined = isRecovery || QuarantinedOf(blob.Sender).Contains(blob.Sequence);
-        if (!wasQuarantined && blob.Sequence < Top(blob.Sender)) verdict.Events.Add(new Reordered(now, blob.Sender, blob.Sequence, blob.Cursor));
+        if (!wasQuarantined && blob.Sequence < (view.IsOnly ? Top(blob.Sender) : seen)) verdict.Events.Add(new Reordered(now, blob.Sender, blob.Sequence, blob.Cursor));
 
         if (blob.Sequence == peer.Contiguous + 1)
         {
             CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, peer.LastHash, blob.Cursor, now);
             Advance(verdict, blob, now);
         }
-        else if (peer.Rebase && !isRecovery && QuarantinedOf(blob.Sender).GetViewBetween(peer.Contiguous + 1, blob.Sequence).Count == 0)
+        else if (!isRecovery && Explained(peer, blob, view) is var why and not MissedReason.None)
         {
+            if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
+            if (why == MissedReason.Deleted || peer.Contiguous > 0) verdict.Events.Add(new Missed(now, blob.Sender, peer.Contiguous + 1, blob.Sequence - 1, why));
             Advance(verdict, blob, now);
         }
         else
         {
-            if (!wasQuarantined && !peer.Rebase) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
+            if (!wasQuarantined && !peer.Rebase && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
             PutAhead(verdict, blob, now);
         }
+    }
+
+    // Whether the hole before a blob is nobody's fault: then what is in it never comes, and the sender's sequence goes on after it.
+    private MissedReason Explained(PeerState peer, InboundBlob blob, RelayView view)
+    {
+        if (QuarantinedOf(blob.Sender).GetViewBetween(peer.Contiguous + 1, blob.Sequence).Count > 0) return MissedReason.None;
+        if (peer.Rebase) return MissedReason.Expired;
+        return Missing(blob.Sender, peer.Contiguous, blob.Sequence) <= view.Trimmed ? MissedReason.Deleted : MissedReason.None;
+    }
+
+    private ulong Missing(DeviceId sender, ulong contiguous, ulong below)
+    {
+        var missing = below - 1 - contiguous;
+        return _ahead.TryGetValue(sender, out var ahead) ? missing - (ulong)ahead.Keys.TakeWhile(s => s < below).Count() : missing;
     }
 
     private void PutAhead(Verdict verdict, InboundBlob blob, DateTimeOffset now)

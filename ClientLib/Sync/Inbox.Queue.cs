@@ -7,9 +7,9 @@ namespace ZeroK.Client.Sync;
 // The queue between pulling and the app, and its commits. All under the gate.
 internal sealed partial class Inbox
 {
-    private void Add(Cursor? movesTo, (OpenedBlob Opened, Cursor Cursor)? blob, Verdict verdict)
+    private void Add(RelayTrack track, Cursor? movesTo, (OpenedBlob Opened, Cursor Cursor)? blob, Verdict verdict)
     {
-        var item = new InboxItem { MovesTo = movesTo, Verdict = verdict };
+        var item = new InboxItem { Track = track, MovesTo = movesTo, Trimmed = track.View.Trimmed, Verdict = verdict };
         if (blob is var (opened, cursor))
         {
             var header = opened.Header;
@@ -23,7 +23,7 @@ internal sealed partial class Inbox
 
         item.Node = _items.AddLast(item);
         _next ??= item.Node;
-        if (movesTo is { } through && through > Fetched) Fetched = through;
+        if (movesTo is { } through && through > track.Fetched) track.Fetched = through;
         foreach (var happened in verdict.Events) _events.Publish(happened);
     }
 
@@ -69,16 +69,18 @@ internal sealed partial class Inbox
     {
         while (through.Next is { Value.Blob: null } skip) through = skip;
         var changes = new List<InboundChange>();
-        var relay = _relay;
+        var rows = new Dictionary<RelayTrack, RelayState>();
         for (var node = _items.First!; ; node = node.Next!)
         {
-            changes.AddRange(node.Value.Verdict.Changes);
-            if (node.Value.MovesTo is { } cursor && cursor > relay.Received) relay = relay with { Received = cursor };
+            var item = node.Value;
+            changes.AddRange(item.Verdict.Changes);
+            var row = rows.GetValueOrDefault(item.Track) ?? item.Track.Row;
+            if (item.MovesTo is { } cursor && cursor > row.Received) rows[item.Track] = row with { Received = cursor, Trimmed = item.Trimmed };
             if (node == through) break;
         }
 
-        _store.CommitInbound(relay, changes);
-        _relay = relay;
+        _store.CommitInbound([.. rows.Values], Latest(changes));
+        foreach (var (track, row) in rows) track.Row = row;
         foreach (var change in changes) Apply(change);
         var after = through.Next;
         while (_items.First is { } first && first != after)
@@ -89,34 +91,57 @@ internal sealed partial class Inbox
         }
     }
 
+    // Of many steps of one sender only the last is written: a sender's next state holds the one before.
+    private static List<InboundChange> Latest(List<InboundChange> changes)
+    {
+        if (changes.Count < 2) return changes;
+        var moved = new HashSet<DeviceId>();
+        var seen = new HashSet<(string, DeviceId)>();
+        var latest = new List<InboundChange>(changes.Count);
+        for (var i = changes.Count - 1; i >= 0; i--)
+        {
+            if (changes[i] is PeerChanged peer && !moved.Add(peer.Device)) continue;
+            if (changes[i] is SeenChanged { State: var s } && !seen.Add((Convert.ToHexString(s.Relay.Span), s.Device))) continue;
+            latest.Add(changes[i]);
+        }
+
+        latest.Reverse();
+        return latest;
+    }
+
     private void Apply(InboundChange change)
     {
         if (change is PeerChanged peer) _vector[peer.Device] = peer.State.Contiguous;
-        else if (change is QuarantineAdded { Blob: var added }) _quarantine[(added.Cursor, added.Id)] = added with { Envelope = default };
-        else if (change is QuarantineRemoved removed) _quarantine.Remove((removed.Cursor, removed.Id));
+        else if (change is QuarantineAdded { Blob: var added }) _quarantine[KeyOf(added.Relay, added.Cursor, added.Id)] = added with { Envelope = default };
+        else if (change is QuarantineRemoved removed) _quarantine.Remove(KeyOf(removed.Relay, removed.Cursor, removed.Id));
     }
 
     // Another log: its cursors say nothing about what is still to be acknowledged; what was read may come again.
-    private void StartOver()
+    private void StartOver(RelayTrack track)
     {
-        foreach (var item in _items) item.MovesTo = null;
-        var verdict = _rules.Rebase();
+        foreach (var item in _items)
+            if (item.Track == track) item.MovesTo = null;
+        // Another relay may still have what this one lost: then the hole waits for it.
+        var verdict = track.View.IsOnly ? _rules.Rebase() : new Verdict();
+        track.View.Forget(verdict);
         foreach (var blob in _store.ReadQuarantine())
         {
+            if (!blob.Relay.Span.SequenceEqual(track.Row.Id.Span)) continue;
             verdict.Changes.Add(new QuarantineRemoved(blob.Relay, blob.Cursor, blob.Id));
             verdict.Changes.Add(new QuarantineAdded(blob with { Relay = default }));
         }
 
-        Add(null, null, verdict);
-        _relay = _relay with { Received = Cursor.Zero };
-        Fetched = Cursor.Zero;
-        _historyCut = true;
+        Add(track, null, null, verdict);
+        track.Row = track.Row with { Received = Cursor.Zero, Trimmed = 0 };
+        track.Fetched = Cursor.Zero;
         CommitSkips();
     }
 
     private sealed class InboxItem
     {
         public Cursor? MovesTo { get; set; }
+        public required RelayTrack Track { get; init; }
+        public ulong Trimmed { get; init; }
         public required Verdict Verdict { get; init; }
         public ReceivedBlob? Blob { get; set; }
         public int WaitingBytes { get; set; }

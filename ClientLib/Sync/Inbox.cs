@@ -19,49 +19,64 @@ internal sealed partial class Inbox
     private readonly TimeProvider _time;
     private readonly InboundRules _rules;
     private readonly LinkedList<InboxItem> _items = [];
-    private readonly Dictionary<(Cursor, BlobId), QuarantinedBlob> _quarantine;
+    private readonly Dictionary<(string Relay, Cursor, BlobId), QuarantinedBlob> _quarantine;
+    private readonly RelayTrack[] _tracks;
     private readonly Dictionary<DeviceId, ulong> _vector;
     private LinkedListNode<InboxItem>? _next;
-    private RelayState _relay;
-    private bool _historyCut;
     private long _waitingBytes;
     private int _reading;
+    private int _reader;
 
-    public Inbox(IStateStore store, StoredState stored, ReadOnlyMemory<byte> relayId, KeyRing keys, GroupId group, DeviceId self, EventHub events, TimeProvider time)
+    public Inbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, TimeProvider time)
     {
         (_store, _keys, _group, _self, _events, _time) = (store, keys, group, self, events, time);
-        _relay = stored.Relay(relayId);
+        _tracks = [.. relays.Select(r => new RelayTrack(stored, r.Fingerprint, relays.Count == 1))];
         _rules = new InboundRules(stored);
-        _quarantine = stored.Quarantine.ToDictionary(q => (q.Cursor, q.Id));
+        _quarantine = stored.Quarantine.ToDictionary(q => KeyOf(q.Relay, q.Cursor, q.Id));
         _vector = stored.Peers.ToDictionary(p => p.Key, p => p.Value.Contiguous);
-        Fetched = _relay.Received;
         RetryQuarantine();
     }
 
     /// <summary>Pulses when something moved.</summary>
     public Signal Changed { get; } = new();
 
-    /// <summary>Everything up to here was pulled.</summary>
-    public Cursor Fetched { get; private set; }
-
     /// <summary>Bytes that wait to be handed to the app.</summary>
     public long WaitingBytes => Volatile.Read(ref _waitingBytes);
 
-    public RelayState Relay
+    /// <summary>Which relay is read from.</summary>
+    public int Reader
     {
-        get
+        get => Volatile.Read(ref _reader);
+        set
         {
-            lock (_gate) return _relay;
+            Volatile.Write(ref _reader, value);
+            Changed.Pulse();
         }
     }
 
-    /// <summary>What the relay may be told.</summary>
-    public Cursor AckTarget
+    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill.</summary>
+    public bool IsRead(int relay)
     {
-        get
-        {
-            lock (_gate) return StateReader.AckOf(_relay, _quarantine.Values);
-        }
+        if (relay == Reader) return true;
+        lock (_gate) return _rules.HasHoles;
+    }
+
+    /// <summary>Everything up to here was pulled from a relay.</summary>
+    public Cursor Fetched(int relay)
+    {
+        lock (_gate) return _tracks[relay].Fetched;
+    }
+
+    /// <summary>Where a relay stands.</summary>
+    public RelayState Relay(int relay)
+    {
+        lock (_gate) return _tracks[relay].Row;
+    }
+
+    /// <summary>What a relay may be told.</summary>
+    public Cursor AckTarget(int relay)
+    {
+        lock (_gate) return StateReader.AckOf(_tracks[relay].Row, _quarantine.Values);
     }
 
     public int Undecryptable
@@ -81,71 +96,59 @@ internal sealed partial class Inbox
     }
 
     /// <summary>A session begins: is it the same log, and does it still hold what was seen?</summary>
-    public void Welcomed(Welcome welcome)
+    public void Welcomed(int relay, Welcome welcome)
     {
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            var isFirst = _relay.LogId.IsEmpty;
-            if (!isFirst && !_relay.LogId.Span.SequenceEqual(welcome.LogId.Span))
+            var track = _tracks[relay];
+            var isFirst = track.Row.LogId.IsEmpty;
+            if (!isFirst && !track.Row.LogId.Span.SequenceEqual(welcome.LogId.Span))
             {
                 _events.Publish(new RelayReset(now));
-                StartOver();
+                StartOver(track);
             }
-            else if (welcome.Head < _relay.Head)
+            else if (welcome.Head < track.Row.Head)
             {
-                _events.Publish(new Rollback(now, _relay.Head, welcome.Head));
-                StartOver();
+                _events.Publish(new Rollback(now, track.Row.Head, welcome.Head));
+                StartOver(track);
             }
 
-            _historyCut = welcome.HistoryStart.Value > 1 || !isFirst && _historyCut;
-            if (isFirst && welcome.HistoryStart.Value > 1) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
-            _relay = _relay with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : _relay.JoinedAt };
-            _store.SaveRelay(_relay);
+            track.View.HistoryCut = welcome.HistoryStart.Value > 1 || !isFirst && track.View.HistoryCut;
+            if (isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty)) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
+            track.Row = track.Row with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : track.Row.JoinedAt };
+            _store.SaveRelay(track.Row);
         }
 
         Changed.Pulse();
     }
 
-    /// <summary>The relay told its head.</summary>
-    public void HeadMoved(Cursor head)
+    /// <summary>A relay told its head.</summary>
+    public void HeadMoved(int relay, Cursor head)
     {
         lock (_gate)
         {
-            if (head <= _relay.Head) return;
-            _relay = _relay with { Head = head };
+            var track = _tracks[relay];
+            if (head <= track.Row.Head) return;
+            track.Row = track.Row with { Head = head };
         }
 
         Changed.Pulse();
     }
 
     /// <summary>Takes a page that follows <see cref="Fetched"/> and obeys <see cref="PageRules"/>.</summary>
-    public void Take(PullResponse page)
+    public void Take(int relay, PullResponse page)
     {
         var now = _time.GetUtcNow();
-        lock (_gate)
-        {
-            var isFirst = Fetched == Cursor.Zero && _relay.Received == Cursor.Zero && _historyCut && _vector.Count == 0;
-            if (page.ExpiredThrough > Cursor.Zero) _historyCut = true;
-            if (PageRules.Expired(Fetched, page) is { } expired && !isFirst)
-            {
-                _events.Publish(new Expired(now, expired.First, expired.Last));
-                Add(expired.Last, null, _rules.Rebase());
-            }
-        }
-
-        foreach (var blob in page.Blobs)
-        {
-            var item = Judge(blob, now);
-            lock (_gate) Add(blob.Cursor, item.Blob, item.Verdict);
-        }
-
+        var track = _tracks[relay];
+        lock (_gate) TakeStart(track, page, now);
+        foreach (var blob in page.Blobs) Take(track, blob, now);
         lock (_gate)
         {
             // What was trimmed because everybody has it leaves no stub: the page's bounds move the cursor too.
             var through = new Cursor(Math.Max(page.Through.Value, page.Start.Value - 1));
-            if (through > Fetched) Add(through, null, new Verdict());
-            if (page.Head > _relay.Head) _relay = _relay with { Head = page.Head };
+            if (through > track.Fetched) Add(track, through, null, new Verdict());
+            if (page.Head > track.Row.Head) track.Row = track.Row with { Head = page.Head };
             CommitSkips();
         }
 
@@ -161,15 +164,16 @@ internal sealed partial class Inbox
         {
             lock (_gate)
             {
-                if (_items.Any(i => i.Verdict.Changes.OfType<QuarantineRemoved>().Any(c => c.Cursor == blob.Cursor && c.Id == blob.Id))) continue;
+                if (_items.Any(i => i.Verdict.Changes.OfType<QuarantineRemoved>().Any(c => KeyOf(c.Relay, c.Cursor, c.Id) == KeyOf(blob.Relay, blob.Cursor, blob.Id)))) continue;
                 if (Envelope.TryOpen(_keys, _group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened) != UndecryptableReason.None)
                 {
                     left++;
                     continue;
                 }
 
-                var verdict = _rules.Recovered(InboundOf(opened, blob.Envelope, blob.Cursor), blob, _time.GetUtcNow());
-                Add(null, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
+                var track = Array.Find(_tracks, t => t.Row.Id.Span.SequenceEqual(blob.Relay.Span)) ?? _tracks[0];
+                var verdict = _rules.Recovered(InboundOf(opened, blob.Envelope, blob.Cursor), blob, track.View, _time.GetUtcNow());
+                Add(track, null, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
                 CommitSkips();
             }
         }
@@ -212,23 +216,53 @@ internal sealed partial class Inbox
         Changed.Pulse();
     }
 
-    private (Verdict Verdict, (OpenedBlob, Cursor)? Blob) Judge(PulledBlob blob, DateTimeOffset now)
+    // Under the gate: what lies between what was read and the page's start.
+    private void TakeStart(RelayTrack track, PullResponse page, DateTimeOffset now)
+    {
+        var isFirst = track.Fetched == Cursor.Zero && track.Row.Received == Cursor.Zero && track.View.HistoryCut;
+        if (page.ExpiredThrough > Cursor.Zero) track.View.HistoryCut = true;
+        if (PageRules.Expired(track.Fetched, page) is { } expired && !(isFirst && _vector.Count == 0))
+        {
+            // Read from this relay for the first time: another one may have shown what is gone here. What is really missed shows at each sender's next blob.
+            if (!isFirst) _events.Publish(new Expired(now, expired.First, expired.Last));
+            Add(track, expired.Last, null, _rules.Rebase());
+        }
+
+        if (isFirst || page.Start.Value - 1 <= track.Fetched.Value) return;
+        track.View.Trimmed += page.Start.Value - 1 - track.Fetched.Value;
+    }
+
+    // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.
+    private void Take(RelayTrack track, PulledBlob blob, DateTimeOffset now)
     {
         // The relay does not send own blobs back; what it sends under this device's id is not this device's.
-        if (blob.State == BlobState.Own || blob.Sender == _self) return (new Verdict(), null);
+        if (blob.State == BlobState.Own || blob.Sender == _self)
+        {
+            lock (_gate) Add(track, blob.Cursor, null, new Verdict());
+            return;
+        }
+
         if (blob.State != BlobState.Present)
         {
-            lock (_gate) return (_rules.Stub(blob, blob.Cursor <= _relay.JoinedAt, now), null);
+            lock (_gate) Add(track, blob.Cursor, null, _rules.Stub(blob, track.View, blob.Cursor <= track.Row.JoinedAt, now));
+            return;
         }
 
         var reason = Envelope.TryOpen(_keys, _group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened);
         lock (_gate)
         {
-            if (reason != UndecryptableReason.None) return (_rules.NotOpened(new QuarantinedBlob(_relay.Id, blob.Cursor, blob.Id, blob.Sender, blob.Sequence, reason, blob.Envelope), now), null);
-            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, _historyCut, now);
-            return (verdict, verdict.Deliver ? (opened, blob.Cursor) : null);
+            if (reason != UndecryptableReason.None)
+            {
+                Add(track, blob.Cursor, null, _rules.NotOpened(new QuarantinedBlob(track.Row.Id, blob.Cursor, blob.Id, blob.Sender, blob.Sequence, reason, blob.Envelope), now));
+                return;
+            }
+
+            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now);
+            Add(track, blob.Cursor, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
         }
     }
+
+    private static (string, Cursor, BlobId) KeyOf(ReadOnlyMemory<byte> relay, Cursor cursor, BlobId id) => (Convert.ToHexString(relay.Span), cursor, id);
 
     private static InboundBlob InboundOf(OpenedBlob opened, ReadOnlyMemory<byte> envelope, Cursor cursor) =>
         new(opened.Header.Sender, opened.Header.Sequence, opened.Header.Previous, Envelope.Hash(envelope.Span), cursor);

@@ -49,7 +49,7 @@ public sealed class InboundRulesTests
     {
         using var run = new Run(historyCut: false);
         foreach (var arrival in "1 2 3 r 1 3 6 8".Split(' ')) run.Arrive(arrival);
-        Assert.Equal(("1 2 3 6 8", "Omission", 6UL), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
+        Assert.Equal(("1 2 3 6 8", "Missed Omission", 6UL), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
     }
 
     [Fact]
@@ -114,8 +114,43 @@ public sealed class InboundRulesTests
         else Assert.Equal((new Cursor(first), new Cursor(last)), range);
     }
 
-    private sealed class Run(bool historyCut) : IDisposable
+    // A number preceded by t: so many cursors were trimmed unread. A sender that deleted its blob leaves such a hole, once its stub is trimmed.
+    [Theory]
+    [InlineData("1 t1 3", "1 3", "Missed", 3)]
+    [InlineData("1 t3 5 6", "1 5 6", "Missed", 6)]
+    [InlineData("1 t1 4", "1 4", "Omission", 1)]
+    [InlineData("1 t1 3 5", "1 3 5", "Missed Omission", 3)]
+    [InlineData("t2 3", "3", "Missed", 3)]
+    [InlineData("1 x2 t1 4", "1 4", "Undecryptable Omission", 1)]
+    [InlineData("1 t1 3 2", "1 3", "Missed Replay", 3)]
+    public void Hole_as_large_as_what_was_trimmed_is_no_omission(string arrivals, string delivered, string events, ulong contiguous)
     {
+        using var run = new Run(historyCut: false);
+        foreach (var arrival in arrivals.Split(' ')) run.Arrive(arrival);
+        Assert.Equal((delivered, events, contiguous), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
+    }
+
+    // With b before it a blob comes from another relay of the group.
+    [Theory]
+    [InlineData("1 2 b1 b2 b3", "1 2 3", "", 3)]
+    [InlineData("1 2 b1 b2 3 b3", "1 2 3", "", 3)]
+    [InlineData("1 2 b1 b1", "1 2", "Replay", 2)]
+    [InlineData("1 2 b4 3", "1 2 4 3", "", 4)]
+    [InlineData("1 2 b4 b6", "1 2 4 6", "Omission", 2)]
+    [InlineData("1 2 1", "1 2", "Replay", 2)]
+    [InlineData("1 4 b1 b2 b3 b4", "1 4 2 3", "Omission", 4)]
+    public void Another_relay_has_its_own_copies_and_fills_holes(string arrivals, string delivered, string events, ulong contiguous)
+    {
+        using var run = new Run(historyCut: false, isOnly: false);
+        foreach (var arrival in arrivals.Split(' ')) run.Arrive(arrival);
+        Assert.Equal((delivered, events, contiguous), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
+    }
+
+    private sealed class Run(bool historyCut, bool isOnly = true) : IDisposable
+    {
+        private readonly RelayView _first = new(new byte[] { 1 }, isOnly) { HistoryCut = historyCut };
+        private readonly RelayView _second = new(new byte[] { 2 }, isOnly) { HistoryCut = historyCut };
+
         private readonly MemoryStateStore _store = new();
         private InboundRules _rules = new(new StoredState());
         private ulong _cursor;
@@ -136,20 +171,24 @@ public sealed class InboundRulesTests
 
         public void Arrive(string arrival)
         {
+            var view = arrival[0] == 'b' ? _second : _first;
+            arrival = arrival.TrimStart('b');
             var kind = arrival[0];
             var sequence = kind == 'r' ? 0 : ulong.Parse(char.IsDigit(kind) ? arrival : arrival[1..], System.Globalization.CultureInfo.InvariantCulture);
             var cursor = new Cursor(++_cursor);
             var stub = new PulledBlob(cursor, kind == 'd' ? BlobState.Deleted : BlobState.Forgotten, Rig.Id(1), sequence, default, 0, default);
+            if (kind == 't') view.Trimmed += sequence;
             var verdict = kind switch
             {
+                't' => new Verdict(),
                 'r' => _rules.Rebase(),
                 'x' => _rules.NotOpened(new QuarantinedBlob(default, cursor, BlobId.New(), Rig.Id(1), sequence, UndecryptableReason.WrongKeyOrTampered, default), Now),
-                'd' or 'f' => _rules.Stub(stub, beforeJoin: false, Now),
-                _ => _rules.Opened(new InboundBlob(Rig.Id(1), sequence, Previous(sequence), HashOf(sequence), cursor), sequence, historyCut, Now),
+                'd' or 'f' => _rules.Stub(stub, view, beforeJoin: false, Now),
+                _ => _rules.Opened(new InboundBlob(Rig.Id(1), sequence, Previous(sequence), HashOf(sequence), cursor), sequence, view, Now),
             };
             if (verdict.Deliver) Delivered.Add(sequence);
             Events.AddRange(verdict.Events.Select(e => e.GetType().Name));
-            _store.CommitInbound(null, verdict.Changes);
+            _store.CommitInbound([], verdict.Changes);
         }
     }
 }

@@ -23,6 +23,34 @@ public sealed class LyingRelayTests
         Assert.Single(await Rig.EventsSoFarAsync(b), e => e is Omission);
     }
 
+    // The sender deleted its second and third blob, and the relay trimmed their stubs, before this device read them.
+    [Fact]
+    public async Task Blobs_deleted_and_trimmed_before_they_were_read_are_no_omission_also_after_a_restart()
+    {
+        await using var rig = new Rig();
+        var blobs = rig.Sealed(1, 5);
+        foreach (var (id, sequence, envelope) in blobs.Take(3)) rig.Relay.Append(Rig.Id(1), sequence, id, envelope);
+        var store = new MemoryStateStore();
+        await using (var first = rig.Start(2, store))
+        {
+            Assert.Equal("1/1", (await Rig.TakeAsync(first, 1))[0]);
+        }
+
+        rig.Relay.HistoryStart = 4;
+        await using (var second = rig.Start(2, store))
+        {
+            await Rig.UntilAsync(() => second.Status.Received == new Cursor(3), "the trimmed places passed");
+        }
+
+        foreach (var (id, sequence, envelope) in blobs.Skip(3)) rig.Relay.Append(Rig.Id(1), sequence, id, envelope);
+        var b = rig.Start(2, store);
+        Assert.Equal(["1/4", "1/5"], await Rig.TakeAsync(b, 2));
+        var missed = await Rig.EventAsync<Missed>(b);
+        Assert.Equal((2UL, 3UL, MissedReason.Deleted), (missed.FirstSequence, missed.LastSequence, missed.Reason));
+        Assert.DoesNotContain(await Rig.EventsSoFarAsync(b), e => e is Omission);
+        Assert.Equal(5UL, b.Status.Vector[Rig.Id(1)]);
+    }
+
     [Fact]
     public async Task Replayed_blob_is_reported_and_dropped()
     {
@@ -86,7 +114,7 @@ public sealed class LyingRelayTests
 
         // The right bytes turn up, as the right key would: the quarantined one opens, and only it is handed over.
         var kept = Assert.Single(store.ReadQuarantine());
-        store.CommitInbound(null, [new QuarantineAdded(kept with { Envelope = blobs[1].Envelope })]);
+        store.CommitInbound([], [new QuarantineAdded(kept with { Envelope = blobs[1].Envelope })]);
         var again = rig.Start(2, store);
         Assert.Equal(["1/2"], await Rig.TakeAsync(again, 1));
         Assert.Equal(4UL, again.Status.Vector[Rig.Id(1)]);

@@ -33,7 +33,7 @@ public abstract class StateStoreTests
             var state = store.Load();
             Assert.Equal((3UL, 3L, 1UL, 6L), (state.LastSequence, state.OutboxBlobs, state.OutboxFirst, state.OutboxBytes));
             Assert.Equal(Hash(3), state.LastHash);
-            store.Acknowledge(2);
+            store.SaveDelivery(new DeliveryState(Relay, 2, IsGivenUp: false), removeThrough: 2);
         }
 
         using var again = Open();
@@ -71,7 +71,7 @@ public abstract class StateStoreTests
         using (var store = Open())
         {
             store.CommitInbound(
-                new RelayState(Relay) { LogId = new byte[16], Received = new Cursor(5), Head = new Cursor(7), JoinedAt = new Cursor(2) },
+                [new RelayState(Relay) { LogId = new byte[16], Received = new Cursor(5), Head = new Cursor(7), JoinedAt = new Cursor(2), Trimmed = 6 }],
                 [new PeerChanged(device, new PeerState(3, Hash(3), Rebase: true)), new AheadAdded(new AheadState(device, 5, Hash(5), Hash(4))), new AheadAdded(new AheadState(device, 9, Hash(9), Hash(8))), new QuarantineAdded(kept)]);
         }
 
@@ -79,18 +79,48 @@ public abstract class StateStoreTests
         {
             var state = store.Load();
             var relay = state.Relay(Relay);
-            Assert.Equal((new Cursor(5), new Cursor(7), new Cursor(2)), (relay.Received, relay.Head, relay.JoinedAt));
+            Assert.Equal((new Cursor(5), new Cursor(7), new Cursor(2), 6UL), (relay.Received, relay.Head, relay.JoinedAt, relay.Trimmed));
             Assert.Equal((3UL, true), (state.Peers[device].Contiguous, state.Peers[device].Rebase));
             Assert.Equal([5UL, 9UL], state.Ahead.Select(a => a.Sequence));
             Assert.Equal(new Cursor(4), Assert.Single(state.Quarantine).Cursor);
             Assert.Equal([1, 2], Assert.Single(store.ReadQuarantine()).Envelope.ToArray());
-            store.CommitInbound(null, [new PeerChanged(device, new PeerState(5, Hash(5), Rebase: false)), new QuarantineRemoved(kept.Relay, kept.Cursor, kept.Id)]);
+            store.CommitInbound([], [new PeerChanged(device, new PeerState(5, Hash(5), Rebase: false)), new QuarantineRemoved(kept.Relay, kept.Cursor, kept.Id)]);
         }
 
         using var again = Open();
         Assert.Equal([9UL], again.Load().Ahead.Select(a => a.Sequence));
         Assert.Empty(again.ReadQuarantine());
         Assert.Equal(new Cursor(5), again.Load().Relay(Relay).Received);
+    }
+
+    [Fact]
+    public void Each_relay_has_its_own_place_in_the_outbox()
+    {
+        byte[] other = [.. Enumerable.Repeat((byte)5, 32)];
+        using (var store = Open())
+        {
+            store.Append([.. Enumerable.Range(1, 5).Select(i => Entry((ulong)i))], Hash(5));
+            store.SaveDelivery(new DeliveryState(Relay, 4, IsGivenUp: false), removeThrough: 2);
+            store.SaveDelivery(new DeliveryState(other, 2, IsGivenUp: true), removeThrough: 2);
+        }
+
+        using var again = Open();
+        var state = again.Load();
+        Assert.Equal((4UL, false, 1L, 2L), Parts(state.Delivery(Relay)));
+        Assert.Equal((2UL, true, 3L, 6L), Parts(state.Delivery(other)));
+
+        // A relay that is new gets what is still there.
+        Assert.Equal((2UL, false, 3L, 6L), Parts(state.Delivery(new byte[32])));
+
+        static (ulong, bool, long, long) Parts(DeliveryState d) => (d.Through, d.IsGivenUp, d.PendingBlobs, d.PendingBytes);
+    }
+
+    [Fact]
+    public void What_a_relay_showed_of_a_device_is_kept_by_relay()
+    {
+        using (var store = Open()) store.CommitInbound([], [new SeenChanged(new SeenState(Relay, Rig.Id(1), 3)), new SeenChanged(new SeenState(Relay, Rig.Id(1), 4)), new SeenChanged(new SeenState(new byte[32], Rig.Id(1), 1))]);
+        using var again = Open();
+        Assert.Equal([1UL, 4UL], again.Load().Seen.Select(s => s.Sequence).Order());
     }
 
     private static OutboxEntry Entry(ulong sequence) => new(sequence, new BlobId([.. new byte[15], (byte)sequence]), new byte[] { (byte)sequence, 1 });
@@ -131,10 +161,39 @@ public sealed class SqliteStateStoreTests : StateStoreTests, IDisposable
     public void Newer_and_foreign_databases_are_refused()
     {
         Open().Dispose();
-        Change("PRAGMA user_version = 2");
+        Change("PRAGMA user_version = 3");
         Assert.Equal(DeviceProblem.OtherVersion, Assert.Throws<DeviceException>(Open).Problem);
         Change("PRAGMA application_id = 77");
         Assert.Equal(DeviceProblem.Damaged, Assert.Throws<DeviceException>(Open).Problem);
+    }
+
+    // The tables of the first version, word for word.
+    [Theory]
+    [InlineData("INSERT INTO outbox VALUES (8, x'00000000000000000000000000000008', x'0102'), (9, x'00000000000000000000000000000009', x'0102')", 7, 2)]
+    [InlineData("SELECT 1", 9, 0)]
+    public void State_of_version_1_is_carried_over(string outbox, ulong delivered, long pending)
+    {
+        var path = Path.Combine(_folder, "state.db");
+        File.WriteAllBytes(path, []);
+        Change($"""
+            CREATE TABLE device (one INTEGER PRIMARY KEY CHECK (one = 1), last_sequence INTEGER NOT NULL, last_hash BLOB NOT NULL);
+            INSERT INTO device VALUES (1, 9, zeroblob(32));
+            CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, blob_id BLOB NOT NULL, envelope BLOB NOT NULL);
+            CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE peer (device BLOB PRIMARY KEY, contiguous INTEGER NOT NULL, last_hash BLOB NOT NULL, rebase INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE TABLE ahead (device BLOB, sequence INTEGER, hash BLOB NOT NULL, previous BLOB NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
+            CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (relay, cursor, blob_id));
+            INSERT INTO relay VALUES (x'{Convert.ToHexString(Enumerable.Repeat((byte)4, 32).ToArray())}', zeroblob(16), 5, 6, 1);
+            {outbox};
+            PRAGMA application_id=810242884; PRAGMA user_version=1;
+            """);
+        for (var i = 0; i < 2; i++)
+        {
+            using var store = Open();
+            var state = store.Load();
+            Assert.Equal((9UL, new Cursor(5), 0UL), (state.LastSequence, state.Relay(Enumerable.Repeat((byte)4, 32).ToArray()).Received, state.Relays[0].Trimmed));
+            Assert.Equal((delivered, pending), (state.Deliveries[0].Through, state.Deliveries[0].PendingBlobs));
+        }
     }
 
     private void Change(string sql)

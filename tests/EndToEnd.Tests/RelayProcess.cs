@@ -14,6 +14,8 @@ internal sealed class RelayProcess(string dataDir, params string[] settings) : I
     private Process? _process;
     private Task _reading = Task.CompletedTask;
 
+    public int Port => _port;
+
     public string Address { get; private set; } = "";
 
     /// <summary>All that it has written over all its lives, but for the ready line, which is its address.</summary>

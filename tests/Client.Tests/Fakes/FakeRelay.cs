@@ -35,6 +35,9 @@ internal sealed class FakeRelay
     /// <summary>The next PUSH: cut the connection before (-1) or after (+1) the log has it.</summary>
     public int CutAtPush { get; set; }
 
+    /// <summary>Answers to PUSH wait for it.</summary>
+    public Task HoldPushes { get; set; } = Task.CompletedTask;
+
     /// <summary>Changes a page: a lying relay.</summary>
     public Func<PullResponse, PullResponse>? Lie { get; set; }
 
@@ -116,6 +119,7 @@ internal sealed class FakeRelay
             {
                 WireMessage? reply;
                 lock (_gate) reply = Answer(device, channel, frame.Message);
+                if (frame.Message is Push) await HoldPushes;
                 if (reply is not null) await channel.SendAsync(frame.RequestId, reply);
             }
 

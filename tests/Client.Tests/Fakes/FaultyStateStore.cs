@@ -17,7 +17,7 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
         lock (_gate) _appends.Enqueue(happens);
     }
 
-    /// <summary>The next Acknowledge throws; true: although it happened.</summary>
+    /// <summary>The next SaveDelivery throws; true: although it happened.</summary>
     public void FailAcknowledge(bool happens)
     {
         lock (_gate) _acknowledges.Enqueue(happens);
@@ -30,13 +30,13 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
 
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Fail(_appends, () => inner.Append(entries, lastHash));
 
-    public void Acknowledge(ulong through) => Fail(_acknowledges, () => inner.Acknowledge(through));
+    public void SaveDelivery(DeliveryState delivery, ulong removeThrough) => Fail(_acknowledges, () => inner.SaveDelivery(delivery, removeThrough));
 
     public IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax) => inner.ReadOutbox(from, blobsMax, bytesMax);
 
     public void SaveRelay(RelayState relay) => inner.SaveRelay(relay);
 
-    public void CommitInbound(RelayState? relay, IReadOnlyList<InboundChange> changes) => inner.CommitInbound(relay, changes);
+    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes) => inner.CommitInbound(relays, changes);
 
     public IReadOnlyList<QuarantinedBlob> ReadQuarantine() => inner.ReadQuarantine();
 

@@ -8,26 +8,37 @@ using Xunit;
 namespace ZeroK.Client.Tests.Fakes;
 
 /// <summary>A group with a fake relay, and devices to start in it.</summary>
-internal sealed class Rig : IAsyncDisposable
+internal sealed class Rig(int relays = 1) : IAsyncDisposable
 {
     private readonly GroupSecret _secret = GroupSecret.Import(Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(), source: null);
     private readonly List<SyncClient> _clients = [];
 
-    public static readonly RelayAddress Address = new("relay.example", 4840, new byte[32]);
+    private readonly Dictionary<byte, IStateStore> _stores = [];
 
-    public FakeRelay Relay { get; } = new();
+    public static readonly RelayAddress Address = AddressOf(0);
 
-    public SyncOptions Options { get; set; } = SyncOptions.Default with { JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20) };
+    public IReadOnlyList<FakeRelay> Relays { get; } = [.. Enumerable.Range(0, relays).Select(_ => new FakeRelay())];
+
+    public FakeRelay Relay => Relays[0];
+
+    public SyncOptions Options { get; set; } = SyncOptions.Default with { JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20), FailBackAfter = TimeSpan.FromMilliseconds(50) };
 
     public GroupId Group => Keys().GroupOfFirstKey();
 
     public static DeviceId Id(byte number) => new(Enumerable.Repeat(number, 32).ToArray());
 
+    public static RelayAddress AddressOf(int relay) => new("relay.example", 4840, Enumerable.Repeat((byte)relay, 32).ToArray());
+
+    /// <summary>What a device was started with last.</summary>
+    public IStateStore StoreOf(byte device) => _stores[device];
+
     public KeyRing Keys() => new(_secret, 1);
 
     public SyncClient Start(byte device, IStateStore? store = null, KeyRing? keys = null)
     {
-        var client = SyncClient.Start(keys ?? Keys(), Group, Id(device), $"device {device}", Address, store ?? new MemoryStateStore(), Relay.ConnectorOf(Id(device)), held: null, Options);
+        store ??= new MemoryStateStore();
+        _stores[device] = store;
+        var client = SyncClient.Start(keys ?? Keys(), Group, Id(device), $"device {device}", [.. Relays.Select((r, i) => (AddressOf(i), r.ConnectorOf(Id(device))))], store, held: null, Options);
         _clients.Add(client);
         return client;
     }
@@ -68,7 +79,7 @@ internal sealed class Rig : IAsyncDisposable
         using var patience = Patience();
         while (!condition())
         {
-            Assert.False(patience.IsCancellationRequested, "Not within 10 s: " + what);
+            Assert.False(patience.IsCancellationRequested, "Not within 60 s: " + what);
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System);
         }
     }
@@ -98,7 +109,7 @@ internal sealed class Rig : IAsyncDisposable
         return events;
     }
 
-    public static CancellationTokenSource Patience() => new(TimeSpan.FromSeconds(10), TimeProvider.System);
+    public static CancellationTokenSource Patience() => new(TimeSpan.FromSeconds(60), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

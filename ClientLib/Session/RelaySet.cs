@@ -1,0 +1,160 @@
+using ZeroK.Client.Outbox;
+using ZeroK.Client.Sync;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Session;
+
+/// <summary>All relays of the group: one driver each, and the primary among them, which <see cref="RelayChoice"/> chooses.</summary>
+internal sealed class RelaySet : IAsyncDisposable
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromMilliseconds(250);
+
+    private readonly Lock _gate = new();
+    private readonly DurableOutbox _outbox;
+    private readonly Inbox _inbox;
+    private readonly EventHub _events;
+    private readonly SyncOptions _options;
+    private readonly SyncDriver[] _drivers;
+    private readonly ITimer _timer;
+    private readonly long _startedAt;
+    private readonly Signal _changed = new();
+    private int _primary;
+    private bool _isStopped;
+
+    public RelaySet(IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, Func<int, Action, SyncParts> partsOf, DurableOutbox outbox, Inbox inbox, EventHub events, SyncOptions options)
+    {
+        (_outbox, _inbox, _events, _options) = (outbox, inbox, events, options);
+        _startedAt = options.Time.GetTimestamp();
+        _timer = options.Time.CreateTimer(_ => Review(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _drivers = new SyncDriver[relays.Count];
+
+        // The drivers report while the array is still being filled.
+        lock (_gate)
+            for (var i = 0; i < _drivers.Length; i++) _drivers[i] = new SyncDriver(partsOf(i, Review), options);
+        Review();
+    }
+
+    /// <summary>The primary's place in the list.</summary>
+    public int Primary
+    {
+        get
+        {
+            lock (_gate) return _primary;
+        }
+    }
+
+    /// <summary>How each relay does, in the list's order.</summary>
+    public IReadOnlyList<RelayStatus> Statuses
+    {
+        get
+        {
+            var primary = Primary;
+            return [.. _drivers.Select((d, i) => StatusOf(d, i, i == primary))];
+        }
+    }
+
+    /// <summary>Tries every relay now that is not connected, also those that had refused.</summary>
+    public void TryAgain()
+    {
+        foreach (var driver in _drivers) driver.TryAgain();
+    }
+
+    /// <summary>Runs a request on the primary's session, waiting for one, and again on the next if it breaks.</summary>
+    /// <exception cref="SyncException">Every relay refused for good, or the client was closed.</exception>
+    public async Task<T> WithSessionAsync<T>(Func<int, RelaySession, Task<T>> request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = _changed.Next;
+            var primary = Primary;
+            var driver = _drivers[primary];
+            if (driver.Ready is { } session)
+            {
+                try
+                {
+                    return await request(primary, session).ConfigureAwait(false);
+                }
+                catch (Exception e) when (e is SessionFailedException or IOException && !cancellationToken.IsCancellationRequested)
+                {
+                    await Task.WhenAny(changed, Task.Delay(AskAgain, _options.Time, cancellationToken)).ConfigureAwait(false);
+                    continue;
+                }
+            }
+
+            ThrowIfOver();
+            await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Completes when the primary may have changed.</summary>
+    public Task Next => _changed.Next;
+
+    /// <summary>Says goodbye to all and stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_gate) _isStopped = true;
+        await Task.WhenAll(_drivers.Select(d => d.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await _timer.DisposeAsync().ConfigureAwait(false);
+        _changed.Pulse();
+    }
+
+    private void Review()
+    {
+        lock (_gate)
+        {
+            if (_isStopped || _drivers.Contains(null)) return;
+            var health = _drivers.Select(HealthOf).ToArray();
+            var (primary, lookAgain) = RelayChoice.Choose(_primary, health, _options.Time.GetElapsedTime(_startedAt), _options.HeadStart, _options.FailBackAfter);
+            if (primary != _primary)
+            {
+                _primary = primary;
+                _outbox.SetPrimary(primary);
+                _inbox.Reader = primary;
+                _events.Publish(new PrimaryChanged(_options.Time.GetUtcNow(), _drivers[primary].Status.Address));
+            }
+
+            _timer.Change(lookAgain ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
+        _changed.Pulse();
+    }
+
+    private RelayHealth HealthOf(SyncDriver driver, int index)
+    {
+        var status = driver.Status;
+        return new RelayHealth(
+            status.ConnectedAt is not null,
+            status.ConnectedAt is { } since ? _options.Time.GetUtcNow() - since : TimeSpan.Zero,
+            status.HasFailed,
+            status.State == SyncState.Refused,
+            _outbox.Lane(index).Problem is null);
+    }
+
+    private RelayStatus StatusOf(SyncDriver driver, int index, bool isPrimary)
+    {
+        var (lane, problem) = _outbox.Lane(index);
+        var row = _inbox.Relay(index);
+        return driver.Status with
+        {
+            IsPrimary = isPrimary,
+            DeliveredSequence = lane.Delivered,
+            PendingBlobs = lane.Blobs,
+            PendingBytes = lane.Bytes,
+            Head = row.Head,
+            Received = row.Received,
+            Acked = _inbox.AckTarget(index),
+            Problem = problem?.Message,
+        };
+    }
+
+    private void ThrowIfOver()
+    {
+        lock (_gate)
+        {
+            if (_isStopped) throw new SyncException(ErrorCode.None, "The client is closed.");
+        }
+
+        var statuses = _drivers.Select(d => d.Status).ToList();
+        if (statuses.TrueForAll(s => s.State == SyncState.Refused)) throw new SyncException(statuses[Primary].LastErrorCode, statuses[Primary].LastError ?? "The relay refused.");
+    }
+}
