@@ -20,7 +20,8 @@ public sealed class DirectionTests
         ["ZeroK.Grains"] = ["ZeroK.Wire", "ZeroK.GrainContracts"],
         ["ZeroK.Gateway"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts"],
         ["ZeroK.Storage.Sqlite"] = ["ZeroK.Wire", "ZeroK.Grains"],
-        ["ZeroK.Relay"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts", "ZeroK.Grains", "ZeroK.Gateway", "ZeroK.Storage.Sqlite"],
+        ["ZeroK.Storage.PostgreSql"] = ["ZeroK.Wire", "ZeroK.Grains"],
+        ["ZeroK.Relay"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts", "ZeroK.Grains", "ZeroK.Gateway", "ZeroK.Storage.Sqlite", "ZeroK.Storage.PostgreSql"],
         ["ZeroK.Cli"] = ["ZeroK.Client", "ZeroK.Transport", "ZeroK.Wire"],
     };
 

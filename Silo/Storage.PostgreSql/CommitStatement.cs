@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using Npgsql;
+using NpgsqlTypes;
+using ZeroK.Grains.Storage;
+using ZeroK.Wire;
+
+namespace ZeroK.Storage.PostgreSql;
+
+/// <summary>Many groups' changes as one statement: arrays in, the numbers of the changes that went in out.</summary>
+/// <remarks>
+/// The fence is in the statement: a group's row is updated only where epoch and last cursor still match, which locks it,
+/// and every other part joins the rows that were updated. A row that another relay changes meanwhile is looked at again
+/// under the lock (READ COMMITTED), so of two owners one goes in.
+/// </remarks>
+internal static class CommitStatement
+{
+    public const string Sql =
+        """
+        WITH asked AS MATERIALIZED (
+          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bigint[])
+            WITH ORDINALITY AS a(key, epoch, expected, last, history, expired, log_id, admission_key, first_ms, ord)
+        ), made AS (
+          INSERT INTO zerok_groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key, oldest_ms)
+          SELECT key, 1, last, history, expired, log_id, admission_key, first_ms FROM asked WHERE epoch = 0 AND expected = 0
+          ON CONFLICT (key) DO NOTHING
+          RETURNING number, key
+        ), advanced AS (
+          UPDATE zerok_groups g
+          SET last_cursor = a.last, history_start = a.history, expired_through = a.expired, admission_key = a.admission_key, oldest_ms = coalesce(g.oldest_ms, a.first_ms)
+          FROM asked a
+          WHERE g.key = a.key AND g.epoch = a.epoch AND g.last_cursor = a.expected
+          RETURNING g.number, a.ord, a.history
+        ), won AS MATERIALIZED (
+          SELECT number, ord, history FROM advanced
+          UNION ALL
+          SELECT m.number, a.ord, a.history FROM made m JOIN asked a ON a.key = m.key
+        ), appended AS (
+          INSERT INTO zerok_entries (group_number, cursor, state, received_ms, sequence, body_bytes, sender, blob, body)
+          SELECT w.number, e.cursor, e.state, e.received_ms, e.sequence, coalesce(length(e.body), 0), e.sender, e.blob, e.body
+          FROM unnest($10::bigint[], $11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::bytea[], $16::bytea[], $17::bytea[])
+            AS e(ord, cursor, state, received_ms, sequence, sender, blob, body)
+          JOIN won w ON w.ord = e.ord
+        ), seen AS (
+          INSERT INTO zerok_devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked)
+          SELECT w.number, d.id, d.sealed_name, d.first_seen_ms, d.last_seen_ms, d.acked, d.first_sequence, d.last_sequence, d.last_blob, d.revoked
+          FROM unnest($18::bigint[], $19::bytea[], $20::bytea[], $21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[], $25::bigint[], $26::bytea[], $27::boolean[])
+            AS d(ord, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked)
+          JOIN won w ON w.ord = d.ord
+          ON CONFLICT (group_number, id) DO UPDATE SET
+            sealed_name = EXCLUDED.sealed_name, first_seen_ms = EXCLUDED.first_seen_ms, last_seen_ms = EXCLUDED.last_seen_ms, acked = EXCLUDED.acked,
+            first_sequence = EXCLUDED.first_sequence, last_sequence = EXCLUDED.last_sequence, last_blob = EXCLUDED.last_blob, revoked = EXCLUDED.revoked
+        ), dropped AS (
+          UPDATE zerok_entries e SET state = d.state, body = NULL, body_bytes = 0
+          FROM unnest($28::bigint[], $29::bigint[], $30::smallint[]) AS d(ord, cursor, state) JOIN won w ON w.ord = d.ord
+          WHERE e.group_number = w.number AND e.cursor = d.cursor
+        ), trimmed AS (
+          DELETE FROM zerok_entries e
+          USING unnest($31::bigint[]) AS t(ord) JOIN won w ON w.ord = t.ord
+          WHERE e.group_number = w.number AND e.cursor < w.history
+        )
+        SELECT ord FROM won
+        """;
+
+    /// <summary>The command; it returns one row for each change that went in: its place in the list, from 1.</summary>
+    /// <param name="sql"><see cref="Sql"/>.</param>
+    /// <param name="changes">At most one a group.</param>
+    /// <param name="trims">Places (from 1) of the changes that may have entries to trim.</param>
+    public static NpgsqlBatchCommand Of(string sql, IReadOnlyList<GroupChange> changes, IReadOnlyList<long> trims)
+    {
+        var command = new NpgsqlBatchCommand(sql);
+        var p = command.Parameters;
+        Add(p, NpgsqlDbType.Uuid, changes, c => c.Group);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Epoch);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Expected.Value);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.LastCursor.Value);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.HistoryStart.Value);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.ExpiredThrough.Value);
+        Add(p, NpgsqlDbType.Bytea, changes, c => c.Epoch == 0 ? c.Row.LogId : []);
+        Add(p, NpgsqlDbType.Bytea, changes, c => c.Row.AdmissionKey);
+        Add(p, NpgsqlDbType.Bigint, changes, c => c.FirstBodyMs);
+        AddAppends(p, [.. changes.SelectMany((c, i) => c.Appends.Select(a => (Ord: i + 1L, a.Append, a.State)))]);
+        AddDevices(p, [.. changes.SelectMany((c, i) => c.Devices.Values.Select(d => (Ord: i + 1L, Row: d)))]);
+        var dropped = changes.SelectMany((c, i) => c.Dropped.Where(d => d.Key >= c.Row.HistoryStart.Value).Select(d => (Ord: i + 1L, Cursor: (long)d.Key, State: (short)d.Value))).ToList();
+        Add(p, NpgsqlDbType.Bigint, dropped, d => d.Ord);
+        Add(p, NpgsqlDbType.Bigint, dropped, d => d.Cursor);
+        Add(p, NpgsqlDbType.Smallint, dropped, d => d.State);
+        Add(p, NpgsqlDbType.Bigint, trims, t => t);
+        return command;
+    }
+
+    private static void AddAppends(NpgsqlParameterCollection p, List<(long Ord, Append Append, BlobState State)> appends)
+    {
+        Add(p, NpgsqlDbType.Bigint, appends, a => a.Ord);
+        Add(p, NpgsqlDbType.Bigint, appends, a => (long)a.Append.Cursor.Value);
+        Add(p, NpgsqlDbType.Smallint, appends, a => (short)a.State);
+        Add(p, NpgsqlDbType.Bigint, appends, a => (long)a.Append.ReceivedAtMs);
+        Add(p, NpgsqlDbType.Bigint, appends, a => (long)a.Append.Sequence);
+        Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Sender.ToArray());
+        Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Blob.ToArray());
+        Add(p, NpgsqlDbType.Bytea, appends, a => a.State == BlobState.Present ? AsArray(a.Append.Body) : null);
+    }
+
+    private static void AddDevices(NpgsqlParameterCollection p, List<(long Ord, DeviceRow Row)> devices)
+    {
+        Add(p, NpgsqlDbType.Bigint, devices, d => d.Ord);
+        Add(p, NpgsqlDbType.Bytea, devices, d => d.Row.Id.ToArray());
+        Add(p, NpgsqlDbType.Bytea, devices, d => d.Row.SealedName);
+        Add(p, NpgsqlDbType.Bigint, devices, d => (long)d.Row.FirstSeenMs);
+        Add(p, NpgsqlDbType.Bigint, devices, d => (long)d.Row.LastSeenMs);
+        Add(p, NpgsqlDbType.Bigint, devices, d => (long)d.Row.Acked.Value);
+        Add(p, NpgsqlDbType.Bigint, devices, d => (long)d.Row.FirstSequence);
+        Add(p, NpgsqlDbType.Bigint, devices, d => (long)d.Row.LastSequence);
+        Add(p, NpgsqlDbType.Bytea, devices, d => d.Row.LastBlob?.ToArray());
+        Add(p, NpgsqlDbType.Boolean, devices, d => d.Row.Revoked);
+    }
+
+    private static void Add<TRow, T>(NpgsqlParameterCollection parameters, NpgsqlDbType type, IReadOnlyList<TRow> rows, Func<TRow, T> column)
+    {
+        var values = new T[rows.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = column(rows[i]);
+        parameters.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
+    }
+
+    private static byte[] AsArray(ReadOnlyMemory<byte> body) =>
+        MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : body.ToArray();
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using ZeroK.Grains.Storage;
+
+namespace ZeroK.Storage.PostgreSql;
+
+/// <summary>The groups' tables, and how older ones become today's.</summary>
+/// <remarks>Several relays may start at once: an advisory lock lets one at a time look, and all of it is one transaction.</remarks>
+internal static class PostgreSqlSchema
+{
+    // Any number, the same in every relay: the advisory lock's name ("zerok" in ASCII).
+    private const long LockKey = 0x7A_65_72_6F_6B;
+
+    // One script a version, applied in order; a published one is never changed.
+    private static readonly string[] Versions =
+    [
+        """
+        CREATE TABLE zerok_groups (
+          number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          key uuid NOT NULL UNIQUE,
+          epoch bigint NOT NULL,
+          last_cursor bigint NOT NULL,
+          history_start bigint NOT NULL,
+          expired_through bigint NOT NULL,
+          log_id bytea NOT NULL,
+          admission_key bytea NOT NULL,
+          oldest_ms bigint
+        ) WITH (fillfactor = 50);
+        CREATE INDEX zerok_groups_oldest ON zerok_groups (oldest_ms) WHERE oldest_ms IS NOT NULL;
+        CREATE TABLE zerok_devices (
+          group_number bigint NOT NULL,
+          id bytea NOT NULL,
+          sealed_name bytea NOT NULL,
+          first_seen_ms bigint NOT NULL,
+          last_seen_ms bigint NOT NULL,
+          acked bigint NOT NULL,
+          first_sequence bigint NOT NULL,
+          last_sequence bigint NOT NULL,
+          last_blob bytea,
+          revoked boolean NOT NULL,
+          PRIMARY KEY (group_number, id)
+        ) WITH (fillfactor = 50);
+        CREATE TABLE zerok_entries (
+          group_number bigint NOT NULL,
+          cursor bigint NOT NULL,
+          state smallint NOT NULL,
+          received_ms bigint NOT NULL,
+          sequence bigint NOT NULL,
+          body_bytes integer NOT NULL,
+          sender bytea NOT NULL,
+          blob bytea NOT NULL,
+          body bytea,
+          PRIMARY KEY (group_number, cursor)
+        );
+        ALTER TABLE zerok_entries ALTER COLUMN body SET STORAGE EXTERNAL;
+        """,
+    ];
+
+    /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>
+    /// <exception cref="StoreException">The data is of a newer version, or the server doesn't keep what it acknowledges.</exception>
+    public static async Task<byte[]> ApplyAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        if (await TextAsync(connection, "SHOW fsync", cancellationToken) != "on")
+            throw new StoreException("PostgreSQL runs with fsync=off: it would lose acknowledged data in a power cut. Set fsync=on in its configuration.");
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync(connection, $"SELECT pg_advisory_xact_lock({LockKey})", cancellationToken);
+        await RunAsync(connection, "CREATE TABLE IF NOT EXISTS zerok_meta (key text PRIMARY KEY, value bytea NOT NULL)", cancellationToken);
+        var found = await ReadMetaAsync(connection, "schema", cancellationToken) is { } bytes ? int.Parse(Encoding.ASCII.GetString(bytes), CultureInfo.InvariantCulture) : 0;
+        if (found > Versions.Length)
+            throw new StoreException($"The database has schema {found}; this relay knows up to {Versions.Length}. Run the newer relay, or restore an older copy of the data.");
+        for (var version = found; version < Versions.Length; version++) await RunAsync(connection, Versions[version], cancellationToken);
+        if (found < Versions.Length) await WriteMetaAsync(connection, "schema", Encoding.ASCII.GetBytes($"{Versions.Length}"), cancellationToken);
+        var secret = await ReadOrMakeAsync(connection, "secret", () => RandomNumberGenerator.GetBytes(32), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return secret;
+    }
+
+    /// <summary>Reads a value that all relays share; the first to ask makes it. Under the lock or alone: only one is ever kept.</summary>
+    public static async Task<byte[]> ReadOrMakeAsync(NpgsqlConnection connection, string key, Func<byte[]> make, CancellationToken cancellationToken)
+    {
+        if (await ReadMetaAsync(connection, key, cancellationToken) is { } there) return there;
+        await using var insert = new NpgsqlCommand("INSERT INTO zerok_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING", connection);
+        insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
+        insert.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = make() });
+        await insert.ExecuteNonQueryAsync(cancellationToken);
+        return await ReadMetaAsync(connection, key, cancellationToken) ?? throw new StoreException("A value that was just written is not in the database: it is damaged.");
+    }
+
+    private static async Task<byte[]?> ReadMetaAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
+    {
+        await using var select = new NpgsqlCommand("SELECT value FROM zerok_meta WHERE key = $1", connection);
+        select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
+        return await select.ExecuteScalarAsync(cancellationToken) as byte[];
+    }
+
+    private static async Task WriteMetaAsync(NpgsqlConnection connection, string key, byte[] value, CancellationToken cancellationToken)
+    {
+        await using var write = new NpgsqlCommand("INSERT INTO zerok_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value", connection);
+        write.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
+        write.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = value });
+        await write.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private static async Task<string?> TextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        // The scripts above are constants; a value never becomes part of one.
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
