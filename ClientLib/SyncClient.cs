@@ -10,7 +10,7 @@ namespace ZeroK.Client;
 
 /// <summary>Keeps a device in sync with its group: queues and sends what the app pushes, receives, verifies and hands over what other devices pushed, reconnects by itself.</summary>
 /// <remarks>All methods may be called from many threads; one <see cref="ReceiveAsync"/> at a time. Works offline: nothing but <see cref="FlushAsync"/>, <see cref="CaughtUpAsync"/>, <see cref="ListDevicesAsync"/> and <see cref="PeekAsync"/> waits for the relay.</remarks>
-public sealed class SyncClient : IAsyncDisposable
+public sealed partial class SyncClient : IAsyncDisposable
 {
     private readonly ClientParts _parts;
     private readonly SyncOptions _options;
@@ -93,10 +93,6 @@ public sealed class SyncClient : IAsyncDisposable
     /// <exception cref="ArgumentException">The payload or the label is too large.</exception>
     /// <exception cref="SyncException">The client is being closed, the outbox can't be written, or the state was restored from a copy.</exception>
     public ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label = null, CancellationToken cancellationToken = default) => _parts.Outbox.PushAsync(payload, label, cancellationToken);
-
-    /// <summary>What other devices pushed, in the group's order. Waits for more until cancelled or closed. A blob is handed over until it was acknowledged by <see cref="ReceivedBlob.AckAsync"/>; a new call begins with the first that was not.</summary>
-    /// <exception cref="InvalidOperationException">Another call is reading.</exception>
-    public IAsyncEnumerable<ReceivedBlob> ReceiveAsync(CancellationToken cancellationToken = default) => _parts.Inbox.ReceiveAsync(_closed.Token, cancellationToken);
 
     /// <summary>What happens: begins with what happened since the start (at most the last 256 events), then waits for more until cancelled or closed. Each call gets all events; one that falls 4,096 behind loses the oldest.</summary>
     public IAsyncEnumerable<SyncEvent> EventsAsync(CancellationToken cancellationToken = default) => _parts.Events.ReadAsync(cancellationToken);

@@ -73,7 +73,7 @@ internal sealed class SyncRun : IAsyncDisposable
 
             if (working.IsCompleted || cancellationToken.IsCancellationRequested) return await working;
             var status = Session.Status;
-            var connected = status.State is SyncState.Syncing or SyncState.Live;
+            var connected = status.IsOnline;
             var now = progress?.Invoke() ?? 0;
             if (connected && (progress is null || now != last || !wasConnected)) goodAt = time.GetTimestamp();
             (last, wasConnected) = (now, connected);

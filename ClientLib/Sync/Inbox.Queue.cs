@@ -27,7 +27,8 @@ internal sealed partial class Inbox
         foreach (var happened in verdict.Events) _events.Publish(happened);
     }
 
-    private ReceivedBlob? Hand()
+    /// <summary>The next blob, if one has come. For the one who reads.</summary>
+    public ReceivedBlob? TryHand()
     {
         lock (_gate)
         {

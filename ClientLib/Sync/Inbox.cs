@@ -194,7 +194,7 @@ internal sealed partial class Inbox
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var next = Changed.Next;
-                if (Hand() is { } blob) yield return blob;
+                if (TryHand() is { } blob) yield return blob;
                 else await next.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

@@ -8,6 +8,7 @@ namespace ZeroK.EndToEnd.Tests;
 internal sealed class DeviceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private bool _isDisposed;
     private readonly Process _process;
     private readonly List<JsonElement> _events = [];
     private readonly Task _reading;
@@ -65,6 +66,8 @@ internal sealed class DeviceProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (!_process.HasExited) _process.Kill();
         await _process.WaitForExitAsync();
         await _reading;

@@ -12,6 +12,8 @@ internal static class Programs
 
     public static string Cli { get; } = Built("Cli", "zerok.dll");
 
+    public static string OwnDatabase { get; } = Built("samples/OwnDatabase", "zerok-own-database.dll");
+
     public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo("dotnet", [program, .. arguments])

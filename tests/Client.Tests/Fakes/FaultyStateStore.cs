@@ -9,6 +9,7 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
     private readonly Lock _gate = new();
     private readonly Queue<bool> _appends = [];
     private readonly Queue<bool> _acknowledges = [];
+    private readonly Queue<bool> _commits = [];
     private int _loads;
 
     /// <summary>The next Append throws; true: although it happened.</summary>
@@ -21,6 +22,12 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
     public void FailAcknowledge(bool happens)
     {
         lock (_gate) _acknowledges.Enqueue(happens);
+    }
+
+    /// <summary>The next CommitInbound throws, and nothing was committed.</summary>
+    public void FailCommit()
+    {
+        lock (_gate) _commits.Enqueue(false);
     }
 
     /// <summary>The next loads throw.</summary>
@@ -36,7 +43,7 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
 
     public void SaveRelay(RelayState relay) => inner.SaveRelay(relay);
 
-    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes) => inner.CommitInbound(relays, changes);
+    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes) => Fail(_commits, () => inner.CommitInbound(relays, changes));
 
     public IReadOnlyList<QuarantinedBlob> ReadQuarantine() => inner.ReadQuarantine();
 
