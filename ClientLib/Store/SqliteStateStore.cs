@@ -8,6 +8,8 @@ internal sealed class SqliteStateStore : IStateStore
 {
     private readonly SqliteConnection _connection;
     private readonly Lock _gate = new();
+    private readonly Dictionary<string, SqliteCommand> _prepared = [];
+    private SqliteTransaction? _transaction;
 
     /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
     public SqliteStateStore(string path) => _connection = SqliteSchema.Open(path);
@@ -40,16 +42,8 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Write(() =>
     {
-        using (var insert = Command("INSERT INTO outbox (sequence, blob_id, envelope) VALUES ($a, $b, $c)", ("$a", 0L), ("$b", System.Array.Empty<byte>()), ("$c", System.Array.Empty<byte>())))
-        {
-            foreach (var entry in entries)
-            {
-                insert.Parameters[0].Value = I64(entry.Sequence);
-                insert.Parameters[1].Value = entry.Id.ToArray();
-                insert.Parameters[2].Value = Array(entry.Envelope);
-                insert.ExecuteNonQuery();
-            }
-        }
+        foreach (var entry in entries)
+            Run("INSERT INTO outbox (sequence, blob_id, envelope) VALUES ($a, $b, $c)", ("$a", I64(entry.Sequence)), ("$b", entry.Id.ToArray()), ("$c", Array(entry.Envelope)));
 
         Run("UPDATE device SET last_sequence = $a, last_hash = $b", ("$a", I64(entries[^1].Sequence)), ("$b", lastHash));
     });
@@ -100,7 +94,11 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_gate) _connection.Dispose();
+        lock (_gate)
+        {
+            foreach (var command in _prepared.Values) command.Dispose();
+            _connection.Dispose();
+        }
     }
 
     private void Apply(InboundChange change)
@@ -144,6 +142,7 @@ internal sealed class SqliteStateStore : IStateStore
             try
             {
                 using var transaction = _connection.BeginTransaction();
+                _transaction = transaction;
                 step();
                 transaction.Commit();
             }
@@ -154,9 +153,12 @@ internal sealed class SqliteStateStore : IStateStore
         }
     }
 
+    // A write's statement is compiled once: a client that catches up runs the same few for every blob.
     private void Run(string sql, params ReadOnlySpan<(string Name, object Value)> parameters)
     {
-        using var command = Command(sql, parameters);
+        if (!_prepared.TryGetValue(sql, out var command)) _prepared[sql] = command = Command(sql, parameters);
+        for (var i = 0; i < parameters.Length; i++) command.Parameters[i].Value = parameters[i].Value;
+        command.Transaction = _transaction;
         command.ExecuteNonQuery();
     }
 
