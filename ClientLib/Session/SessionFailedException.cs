@@ -51,6 +51,9 @@ internal static class WhatToDo
         ErrorCode.RelayOverloaded => "The relay has too much to do now.",
         ErrorCode.RelayShuttingDown => "The relay is shutting down.",
         ErrorCode.StoreUnavailable => "The relay can't reach its store now.",
+        ErrorCode.StorageFull => "The relay's disk is full now.",
+        ErrorCode.ContentNotFound => "The relay does not have this content: it was released, or its time is over. A device that has it can put it again.",
+        ErrorCode.ContentMismatch => "The relay found that the bytes do not belong to the content's address. Put the content again.",
         ErrorCode.InvalidMessage => "The relay did not understand a message. Update this program or the relay.",
         _ => $"The relay refused ({(ushort)code} {code}).",
     };

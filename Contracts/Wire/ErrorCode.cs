@@ -26,6 +26,10 @@ public enum ErrorCode : ushort
     NotSupported = 1008,
     /// <summary>A newer session of the same device took this one's place. Reconnect only after the given time: two programs may share the device.</summary>
     SessionReplaced = 1009,
+    /// <summary>The relay does not have this content for this group: it was never put, was released, or its time is over. Don't retry; put it again from a device that has it.</summary>
+    ContentNotFound = 1010,
+    /// <summary>The bytes do not belong to the content's address. Nothing was kept of them. Don't retry; seal it again.</summary>
+    ContentMismatch = 1011,
 
     /// <summary>Too many messages in a time. Retry after the given time.</summary>
     RateLimited = 2000,
@@ -48,6 +52,8 @@ public enum ErrorCode : ushort
     StoreUnavailable = 3002,
     /// <summary>A fault in the relay; nothing was acknowledged. Retry after the given time.</summary>
     Internal = 3003,
+    /// <summary>The relay's disk is full; nothing was acknowledged. Retry after the given time.</summary>
+    StorageFull = 3004,
 }
 
 /// <summary>What to do about an <see cref="ErrorCode"/>.</summary>
@@ -70,7 +76,7 @@ public static class ErrorCodes
         ErrorCode.InvalidMessage or ErrorCode.UnknownGroup or ErrorCode.Unauthorized or ErrorCode.DeviceRevoked
             or ErrorCode.NotBlobOwner or ErrorCode.UnsupportedVersion or ErrorCode.SequenceConflict
             or ErrorCode.NotSupported or ErrorCode.BlobTooLarge or ErrorCode.InvalidPushToken
-            or ErrorCode.TooManyDevices => Retry.Never,
+            or ErrorCode.TooManyDevices or ErrorCode.ContentNotFound or ErrorCode.ContentMismatch => Retry.Never,
         ErrorCode.OutOfOrder => Retry.InOrder,
         _ => Retry.Later,
     };

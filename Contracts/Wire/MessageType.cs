@@ -1,6 +1,6 @@
 namespace ZeroK.Wire;
 
-/// <summary>The type byte of a frame. A value is retired, never reused. 0x72–0x7F (content) and 0x80–0x8F (invites, key epochs) are reserved.</summary>
+/// <summary>The type byte of a frame. A value is retired, never reused. 0x78–0x7F (content) and 0x80–0x8F (invites, key epochs) are reserved.</summary>
 public enum MessageType : byte
 {
     None = 0,
@@ -24,5 +24,11 @@ public enum MessageType : byte
     UnregisterPush = 0x61,
     ContentRef = 0x70,
     ContentAck = 0x71,
+    ContentPut = 0x72,
+    ContentState = 0x73,
+    ContentPiece = 0x74,
+    ContentGet = 0x75,
+    ContentPart = 0x76,
+    ContentRelease = 0x77,
     Error = 0xFF,
 }

@@ -53,6 +53,12 @@ public static class WireCodec
         [MessageType.UnregisterPush] = (Sender.Client, UnregisterPush.Read),
         [MessageType.ContentRef] = (Sender.Client, ContentRef.Read),
         [MessageType.ContentAck] = (Sender.Relay, ContentAck.Read),
+        [MessageType.ContentPut] = (Sender.Client, ContentPut.Read),
+        [MessageType.ContentState] = (Sender.Relay, ContentState.Read),
+        [MessageType.ContentPiece] = (Sender.Client, ContentPiece.Read),
+        [MessageType.ContentGet] = (Sender.Client, ContentGet.Read),
+        [MessageType.ContentPart] = (Sender.Relay, ContentPart.Read),
+        [MessageType.ContentRelease] = (Sender.Client, ContentRelease.Read),
         [MessageType.Error] = (Sender.Both, ErrorMessage.Read),
     };
 

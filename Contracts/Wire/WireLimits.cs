@@ -42,6 +42,12 @@ public static class WireLimits
     /// <summary>Bytes of a push token.</summary>
     public const int PushTokenBytesMax = 4096;
 
+    /// <summary>Bytes of an object in one CONTENT_PIECE, or asked for in one CONTENT_GET: small, so that no push waits long behind one.</summary>
+    public const int ContentPieceBytesMax = 256 * 1024;
+
+    /// <summary>Bytes of a range encoding: a run that may begin and end inside chunk groups, and the parents above it.</summary>
+    public const int ContentEncodingBytesMax = ContentPieceBytesMax + 48 * 1024;
+
     /// <summary>Bytes of an error's or a BYE's text, in UTF-8.</summary>
     public const int ReasonBytesMax = 1024;
 }

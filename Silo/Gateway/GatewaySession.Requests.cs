@@ -28,7 +28,7 @@ internal sealed partial class GatewaySession : IPushOwner
             Delete delete => StartAsync(frame.RequestId, () => DeleteAsync(delete)),
             RevokeDevice revoke => StartAsync(frame.RequestId, () => RevokeAsync(revoke)),
             ListDevices => StartAsync(frame.RequestId, DevicesAsync),
-            RegisterPush or UnregisterPush or ContentRef => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
+            RegisterPush or UnregisterPush or ContentRef or ContentPut or ContentPiece or ContentGet or ContentRelease => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
             Hello => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "A session has one HELLO. Open another connection for another group."),
             _ => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "Only the relay sends messages of this type."),
         };

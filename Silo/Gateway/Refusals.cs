@@ -25,6 +25,9 @@ internal static class Refusals
         ErrorCode.StoreUnavailable => "The relay's store does not answer; nothing was acknowledged. Try again after the given time.",
         ErrorCode.Internal => "A fault in the relay; nothing was acknowledged. Try again after the given time.",
         ErrorCode.SessionReplaced => "Another session of this device took over. If it was not you, two programs share this device's keys.",
+        ErrorCode.ContentNotFound => "This relay does not have the content for this group: it was never put, was released, or its time is over. Put it again from a device that has it.",
+        ErrorCode.ContentMismatch => "The bytes do not belong to the content's address; nothing was kept of them. Seal the content again.",
+        ErrorCode.StorageFull => "The relay's disk is full; nothing was acknowledged. Try again after the given time.",
         _ => "The request was refused.",
     };
 }

@@ -37,6 +37,12 @@ internal static class Samples
         ["UNREGISTER_PUSH"] = new UnregisterPush(),
         ["CONTENT_REF"] = new ContentRef(Run(0xD0, 32), 5_000_000_000),
         ["CONTENT_ACK"] = new ContentAck(Run(0xD0, 32)),
+        ["CONTENT_PUT"] = new ContentPut(Run(0xD0, 32), 5_000_000_000),
+        ["CONTENT_STATE"] = new ContentState(ErrorCode.None, false, 65_536, 1_073_741_824, 70_000),
+        ["CONTENT_PIECE"] = new ContentPiece(Run(0xD0, 32), 65_540, 65_536, 4, Run(0xE0, 6)),
+        ["CONTENT_GET"] = new ContentGet(Run(0xD0, 32), 65_540, 65_530, 10),
+        ["CONTENT_PART"] = new ContentPart(Run(0xE0, 6)),
+        ["CONTENT_RELEASE"] = new ContentRelease(Run(0xD0, 32)),
         ["ERROR"] = new ErrorMessage(ErrorCode.BlobTooLarge, 0, "größer"),
     };
 
@@ -77,6 +83,12 @@ internal static class Samples
             Gen.Const((WireMessage)new UnregisterPush()),
             Gen.Select(Bytes(32), Gen.ULong, (h, s) => (WireMessage)new ContentRef(h, s)),
             Bytes(32).Select(h => (WireMessage)new ContentAck(h)),
+            Gen.Select(Bytes(32), Gen.ULong, (h, s) => (WireMessage)new ContentPut(h, s)),
+            Gen.Select(code, Gen.Bool, Gen.ULong, Gen.ULong, (c, b, h, u) => (WireMessage)new ContentState(c, b, h, h ^ u, u)),
+            Gen.Select(Bytes(32), Gen.ULong, Gen.ULong, Gen.UInt, stub, (h, s, o, c, e) => (WireMessage)new ContentPiece(h, s, o, c, e)),
+            Gen.Select(Bytes(32), Gen.ULong, Gen.ULong, Gen.UInt, (h, s, o, c) => (WireMessage)new ContentGet(h, s, o, c)),
+            stub.Select(e => (WireMessage)new ContentPart(e)),
+            Bytes(32).Select(h => (WireMessage)new ContentRelease(h)),
             Gen.Select(code, Gen.UInt, text, (c, r, t) => (WireMessage)new ErrorMessage(c, r, t)));
     }
 
