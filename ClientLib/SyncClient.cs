@@ -23,6 +23,7 @@ public sealed partial class SyncClient : IAsyncDisposable
     private SyncClient(ClientParts parts, IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
     {
         (_parts, _store, _lock, _options) = (parts, store, directoryLock, options);
+        _isSuspended = options.StartSuspended;
         _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Address, relays[i].Connector, parts.Keys, parts.Group, parts.Self, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
     }
 

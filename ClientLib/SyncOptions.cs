@@ -63,6 +63,9 @@ public sealed record SyncOptions
     /// <summary>Make the group anew on a relay that had it and says that it has it no more. Default false: the client stops and says so.</summary>
     public bool RecreateLostGroup { get; init; }
 
+    /// <summary>Start without connecting: <see cref="SyncClient.Resume"/> or <see cref="SyncClient.SyncOnceAsync"/> connects. Default false.</summary>
+    public bool StartSuspended { get; init; }
+
     /// <summary>Seed of the random waits; null: from the system's random source.</summary>
     public int? JitterSeed { get; init; }
 

@@ -36,6 +36,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     private SyncException? _restored;
     private bool _closed;
     private bool _isUnsure;
+    private long _measuredPending;
 
     public DurableOutbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, SyncOptions options)
     {
@@ -80,6 +81,8 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
     public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.push");
+        var startedAt = _time.GetTimestamp();
         if (payload.Length > WireLimits.PayloadBytesMax) throw new ArgumentException($"A payload has at most {WireLimits.PayloadBytesMax} bytes; this one has {payload.Length}. Split it.", nameof(payload));
         if (label is not null && Encoding.UTF8.GetByteCount(label) > Envelope.LabelBytesMax) throw new ArgumentException($"A label has at most {Envelope.LabelBytesMax} bytes of UTF-8.", nameof(label));
         while (true)
@@ -105,7 +108,9 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         }
 
         // Not cancelled from here on: the writer reads the caller's buffer.
-        return await waiting.Done.Task.ConfigureAwait(false);
+        var receipt = await waiting.Done.Task.ConfigureAwait(false);
+        ClientTelemetry.PushTook(_time.GetElapsedTime(startedAt));
+        return receipt;
     }
 
     /// <summary>Entries to send, from a sequence on.</summary>
@@ -143,7 +148,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
                     if (!_receipts.TryGetValue(entry.Sequence, out var receipt)) continue;
                     receipt.Note(relay, cursor);
                     if (relay != _primary) continue;
-                    receipt.Complete(relay);
+                    Complete(receipt, relay);
                     _receipts.Remove(entry.Sequence);
                 }
             }
@@ -159,7 +164,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         {
             _primary = relay;
             foreach (var sequence in _receipts.Keys.Where(s => s <= _lanes[relay].State.Delivered).ToList())
-                if (_receipts.Remove(sequence, out var receipt)) receipt.Complete(relay);
+                if (_receipts.Remove(sequence, out var receipt)) Complete(receipt, relay);
         }
 
         Changed.Pulse();
@@ -228,10 +233,24 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             _closed = true;
             open = [.. _receipts.Values];
             _receipts.Clear();
+            MeasurePending(0);
         }
 
         foreach (var receipt in open) receipt.Durable.TrySetCanceled(CancellationToken.None);
         Changed.Pulse();
+    }
+
+    private void Complete(OpenReceipt receipt, int relay)
+    {
+        receipt.Complete(relay);
+        ClientTelemetry.Durable(_time.GetElapsedTime(receipt.StartedAt));
+    }
+
+    // Under the gate: what no relay has is measured as it changes.
+    private void MeasurePending(long pending)
+    {
+        ClientTelemetry.Pending(pending - _measuredPending);
+        _measuredPending = pending;
     }
 
     // All that wait: blobs go in order, so none behind the refused one is sent either.

@@ -34,13 +34,16 @@ internal sealed class OutboxLane(RelayAddress address)
 }
 
 /// <summary>Who waits for a blob's acknowledgement.</summary>
-internal sealed class OpenReceipt(int lanes)
+internal sealed class OpenReceipt(int lanes, long startedAt)
 {
     private readonly Cursor[] _cursors = new Cursor[lanes];
 
     public TaskCompletionSource<Cursor> Durable { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Note(int lane, Cursor cursor) => _cursors[lane] = cursor;
+
+    /// <summary>When the outbox took the blob, a timestamp of the client's clock.</summary>
+    public long StartedAt => startedAt;
 
     public void Complete(int lane) => Durable.TrySetResult(_cursors[lane]);
 }

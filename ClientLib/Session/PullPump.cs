@@ -40,6 +40,7 @@ internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, Eve
 
     private async Task PullAsync(CancellationToken cancellationToken)
     {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.pull");
         var limits = session.Welcome.Limits;
         var after = inbox.Fetched(relay);
         var bytes = (uint)Math.Min(Math.Min(limits.PullBytesMax, WireLimits.PullBytesMax), Math.Max(64 * 1024, options.PrefetchBytes - inbox.WaitingBytes));
@@ -51,6 +52,7 @@ internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, Eve
                 throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay sent a page that breaks the rules: " + problem);
             case PullResponse page:
                 inbox.Take(relay, page);
+                activity?.SetTag("blobs", page.Blobs.Count);
                 break;
             case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:
                 await Task.Delay(TimeSpan.FromMilliseconds(Math.Clamp(error.RetryAfterMs, 100, (uint)options.BackoffMax.TotalMilliseconds + 100)), options.Time, cancellationToken).ConfigureAwait(false);

@@ -45,9 +45,16 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
                 continue;
             }
 
-            var reply = session.RequestAsync(new Push([.. entries.Select(e => new PushBlob(e.Id, e.Sequence, e.Envelope))]), cancellationToken);
+            var reply = RequestAsync(entries, cancellationToken);
             _underWay.Writer.TryWrite((entries, reply));
         }
+    }
+
+    private async Task<WireMessage> RequestAsync(IReadOnlyList<OutboxEntry> entries, CancellationToken cancellationToken)
+    {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.send");
+        activity?.SetTag("blobs", entries.Count);
+        return await session.RequestAsync(new Push([.. entries.Select(e => new PushBlob(e.Id, e.Sequence, e.Envelope))]), cancellationToken).ConfigureAwait(false);
     }
 
     private IReadOnlyList<OutboxEntry> Next(int blobsMax, long bytesMax)

@@ -59,6 +59,37 @@ internal sealed class RelaySet : IAsyncDisposable
         foreach (var driver in _drivers) driver.TryAgain();
     }
 
+    /// <summary>Says goodbye to all, closes, and waits for <see cref="Resume"/>.</summary>
+    public Task SuspendAsync() => Task.WhenAll(_drivers.Select(d => d.SuspendAsync()));
+
+    /// <summary>Connects again.</summary>
+    public void Resume()
+    {
+        foreach (var driver in _drivers) driver.Resume();
+    }
+
+    /// <summary>Runs a request on every other relay than the primary that is connected now.</summary>
+    /// <returns>The relays that it did not reach.</returns>
+    public async Task<IReadOnlyList<RelayAddress>> OnOthersAsync(int primary, Func<RelaySession, Task> request)
+    {
+        var missed = new List<RelayAddress>();
+        for (var i = 0; i < _drivers.Length; i++)
+        {
+            if (i == primary) continue;
+            try
+            {
+                if (_drivers[i].Ready is not { } session) missed.Add(_drivers[i].Status.Address);
+                else await request(session).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is SessionFailedException or IOException or SyncException)
+            {
+                missed.Add(_drivers[i].Status.Address);
+            }
+        }
+
+        return missed;
+    }
+
     /// <summary>Runs a request on the primary's session, waiting for one, and again on the next if it breaks.</summary>
     /// <exception cref="SyncException">Every relay refused for good, or the client was closed.</exception>
     public async Task<T> WithSessionAsync<T>(Func<int, RelaySession, Task<T>> request, CancellationToken cancellationToken)

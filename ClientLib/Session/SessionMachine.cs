@@ -31,6 +31,9 @@ internal abstract record SessionInput
     /// <summary>Somebody asks for a try now: the relay was pinned anew, the network is another, the app is back.</summary>
     internal sealed record Again : SessionInput;
 
+    /// <summary>The app is suspended: close, and wait for Start.</summary>
+    internal sealed record Pause : SessionInput;
+
     internal sealed record Stop : SessionInput;
 }
 
@@ -116,8 +119,9 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
                 (NextTryAt, Failures) = (null, 0);
                 Enter(SyncState.Connecting, now);
                 return [new SessionEffect.Close(), new SessionEffect.Dial()];
+            case (SessionInput.Pause, not SyncState.Disconnected):
             case (SessionInput.Stop, not SyncState.Disconnected):
-                (NextTryAt, ConnectedAt) = (null, null);
+                (NextTryAt, ConnectedAt, Failures) = (null, null, 0);
                 Transport = TransportKind.None;
                 Enter(SyncState.Disconnected, now);
                 return [new SessionEffect.Close()];

@@ -8,6 +8,7 @@ internal sealed partial class SyncDriver
 {
     private async Task DialAsync(CancellationToken cancellationToken)
     {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.connect");
         using var timeout = Limited(cancellationToken, out var linked);
         using (linked) _dialed = await _parts.Connector.DialAsync(linked.Token).ConfigureAwait(false);
         Post(new SessionInput.Dialed(_dialed.Kind, _dialed.WhyNotQuic));
@@ -15,6 +16,7 @@ internal sealed partial class SyncDriver
 
     private async Task GreetAsync(CancellationToken cancellationToken)
     {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.greet");
         using var timeout = Limited(cancellationToken, out var linked);
         using (linked)
         {

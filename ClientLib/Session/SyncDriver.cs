@@ -20,7 +20,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     private readonly SessionMachine _machine;
     private readonly Random _jitter;
     private readonly ILogger _log;
-    private readonly Channel<(int Attempt, SessionInput Input)> _mailbox = NewChannel.CreateUnbounded<(int, SessionInput)>();
+    private readonly Channel<(int Attempt, SessionInput Input, TaskCompletionSource? Done)> _mailbox = NewChannel.CreateUnbounded<(int, SessionInput, TaskCompletionSource?)>();
     private readonly int _relay;
     private readonly Task _running;
     private CancellationTokenSource _ending = new();
@@ -40,7 +40,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         _jitter = new Random(options.JitterSeed ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
         _log = options.LoggerFactory.CreateLogger("ZeroK.Client");
         _running = Task.Run(RunAsync);
-        Post(new SessionInput.Start());
+        if (!options.StartSuspended) Post(new SessionInput.Start());
     }
 
     /// <summary>How this relay does.</summary>
@@ -77,30 +77,44 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     }
 
     /// <summary>Tries now, also a relay that had refused.</summary>
-    public void TryAgain() => _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Again()));
+    public void TryAgain() => _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Again(), null));
+
+    /// <summary>Says goodbye, closes, and waits for <see cref="Resume"/>.</summary>
+    public async Task SuspendAsync()
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (_mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Pause(), done))) await done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Connects again after <see cref="SuspendAsync"/>.</summary>
+    public void Resume() => _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Start(), null));
 
     /// <summary>Says goodbye and stops.</summary>
     public async ValueTask DisposeAsync()
     {
-        _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Stop()));
+        _mailbox.Writer.TryWrite((AnyAttempt, new SessionInput.Stop(), null));
+        _mailbox.Writer.TryComplete();
         await _running.ConfigureAwait(false);
         _ending.Dispose();
     }
 
     private async Task RunAsync()
     {
-        await foreach (var (attempt, input) in _mailbox.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var (attempt, input, done) in _mailbox.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (attempt != AnyAttempt && attempt != _attempt) continue;
             IReadOnlyList<SessionEffect> effects;
             lock (_gate) effects = _machine.Step(input, _options.Time.GetUtcNow(), _jitter.NextDouble());
-            foreach (var effect in effects) await ExecuteAsync(effect, isStopping: input is SessionInput.Stop).ConfigureAwait(false);
+            foreach (var effect in effects) await ExecuteAsync(effect, isPolite: input is SessionInput.Stop or SessionInput.Pause).ConfigureAwait(false);
+            done?.TrySetResult();
             _parts.Changed();
-            if (input is SessionInput.Stop) return;
+            if (input is not SessionInput.Stop) continue;
+            while (_mailbox.Reader.TryRead(out var late)) late.Done?.TrySetResult();
+            return;
         }
     }
 
-    private async Task ExecuteAsync(SessionEffect effect, bool isStopping)
+    private async Task ExecuteAsync(SessionEffect effect, bool isPolite)
     {
         switch (effect)
         {
@@ -122,7 +136,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
                 });
                 break;
             case SessionEffect.Close:
-                await CloseAsync(isStopping).ConfigureAwait(false);
+                await CloseAsync(isPolite).ConfigureAwait(false);
                 break;
             case SessionEffect.Tell tell:
                 LogTold(_log, tell.Happened.GetType().Name);
@@ -152,15 +166,15 @@ internal sealed partial class SyncDriver : IAsyncDisposable
             catch (Exception e)
             {
                 LogFailed(_log, e.GetType().Name);
-                _mailbox.Writer.TryWrite((attempt, SessionFailedException.From(e)));
+                _mailbox.Writer.TryWrite((attempt, SessionFailedException.From(e), null));
             }
         });
     }
 
-    private async Task CloseAsync(bool isStopping)
+    private async Task CloseAsync(bool isPolite)
     {
         lock (_gate) _ready = null;
-        if (isStopping && _session is { } open && _pull is { } pull) await SayGoodbyeAsync(open, pull).ConfigureAwait(false);
+        if (isPolite && _session is { } open && _pull is { } pull) await SayGoodbyeAsync(open, pull).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _work.ConfigureAwait(false);
         if (_dialed is not null) await _dialed.DisposeAsync().ConfigureAwait(false);
@@ -168,11 +182,8 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         await _receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         (_dialed, _session, _pull, _receiving) = (null, null, null, Task.CompletedTask);
         _attempt++;
-        if (!isStopping)
-        {
-            _ending.Dispose();
-            _ending = new CancellationTokenSource();
-        }
+        _ending.Dispose();
+        _ending = new CancellationTokenSource();
     }
 
     private async Task SayGoodbyeAsync(RelaySession session, PullPump pull)
@@ -191,7 +202,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         }
     }
 
-    private void Post(SessionInput input) => _mailbox.Writer.TryWrite((_attempt, input));
+    private void Post(SessionInput input) => _mailbox.Writer.TryWrite((_attempt, input, null));
 }
 
 /// <summary>What a driver works with.</summary>

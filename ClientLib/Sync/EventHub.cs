@@ -15,6 +15,7 @@ internal sealed class EventHub
 
     public void Publish(SyncEvent happened)
     {
+        ClientTelemetry.Happened(happened);
         lock (_gate)
         {
             if (_closed) return;

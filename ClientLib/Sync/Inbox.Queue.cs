@@ -19,6 +19,7 @@ internal sealed partial class Inbox
                 return ValueTask.CompletedTask;
             });
             Wait(item);
+            ClientTelemetry.Fetched();
         }
 
         item.Node = _items.AddLast(item);
@@ -84,12 +85,16 @@ internal sealed partial class Inbox
         foreach (var (track, row) in rows) track.Row = row;
         foreach (var change in changes) Apply(change);
         var after = through.Next;
+        var acknowledged = 0;
         while (_items.First is { } first && first != after)
         {
+            if (first.Value.Blob is not null) acknowledged++;
             if (first == _next) _next = after;
             _waitingBytes -= first.Value.WaitingBytes;
             _items.RemoveFirst();
         }
+
+        ClientTelemetry.Acknowledged(acknowledged);
     }
 
     // Of many steps of one sender only the last is written: a sender's next state holds the one before.

@@ -26,7 +26,7 @@ public sealed class RealChannelTests : IDisposable
     public async Task Two_devices_sync_through_the_handshake_and_keep_their_state_on_disk()
     {
         await using var listener = await _network.ListenAsync("relay", 0);
-        var serving = ServeAsync(listener);
+        var serving = FakeRelayServer.ServeAsync(listener, _identity, _relay);
         using var patience = Rig.Patience();
         var address = new RelayAddress("relay", 4840, _identity.Public.Fingerprint());
         var options = SyncOptions.Default with { Transports = [_network] };
@@ -64,7 +64,7 @@ public sealed class RealChannelTests : IDisposable
     public async Task Relay_with_another_identity_is_refused_with_an_explanation()
     {
         await using var listener = await _network.ListenAsync("relay", 0);
-        var serving = ServeAsync(listener);
+        var serving = FakeRelayServer.ServeAsync(listener, _identity, _relay);
         using var a = Device.Init(Path.Combine(_root, "a"), "a");
         using (var secret = GroupSecret.Random()) a.CreateGroup(secret, [new RelayAddress("relay", 4840, new byte[32])]);
         await using var client = await SyncClient.StartAsync(a, SyncOptions.Default with { Transports = [_network] });
@@ -72,32 +72,5 @@ public sealed class RealChannelTests : IDisposable
         Assert.Contains("not the one whose fingerprint", refused.WhatToDo);
         Assert.Equal(SyncState.Refused, client.Status.State);
         Assert.Empty(_relay.Hellos);
-    }
-
-    private async Task ServeAsync(IListener listener)
-    {
-        try
-        {
-            while (true)
-            {
-                var connection = await listener.AcceptAsync();
-                _ = Task.Run(async () =>
-                {
-                    try
-                    {
-                        await using var channel = await SecureChannel.AcceptAsync(connection, _identity, ChannelOptions.Default);
-                        await _relay.ServeAsync(new DeviceId(channel.Remote.Fingerprint()), channel);
-                    }
-                    catch (ChannelException)
-                    {
-                        // The client refused this relay.
-                    }
-                });
-            }
-        }
-        catch (ObjectDisposedException)
-        {
-            // The test is over.
-        }
     }
 }

@@ -45,6 +45,11 @@ internal sealed class FakeRelay
 
     public List<Push> Pushes { get; } = [];
 
+    public List<Delete> Deletes { get; } = [];
+
+    /// <summary>Doesn't answer PRESENCE.</summary>
+    public bool IsSilent { get; set; }
+
     public IReadOnlyList<PulledBlob> Log
     {
         get
@@ -151,6 +156,13 @@ internal sealed class FakeRelay
                 return Lie?.Invoke(page) ?? page;
             case Ack ack:
                 _acked[device] = Math.Max(_acked.GetValueOrDefault(device), ack.Through.Value);
+                return null;
+            case Delete delete:
+                Deletes.Add(delete);
+                for (var i = 0; i < _log.Count; i++)
+                    if (_log[i].Sender == device && delete.Blobs.Contains(_log[i].Id)) _log[i] = _log[i] with { State = BlobState.Deleted, Envelope = default };
+                return new Ok();
+            case Presence when IsSilent:
                 return null;
             case Presence:
                 return new Presence(PresenceState.Active, head, 1, 1);
