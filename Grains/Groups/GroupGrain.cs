@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
+using Orleans.Placement;
 using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
@@ -9,8 +10,9 @@ using ZeroK.Wire;
 namespace ZeroK.Grains.Groups;
 
 /// <summary>The shell around <see cref="GroupState"/>: applies a command, hands its commit to the store before the first await, and answers when that is durable.</summary>
-/// <remarks>Calls interleave, so that many wait for one commit. Once a commit failed or was fenced, the activation answers nothing from its state any more and goes.</remarks>
+/// <remarks>Calls interleave, so that many wait for one commit. Once a commit failed or was fenced, the activation answers nothing from its state any more and goes. It starts where it is first called: on the silo that holds one of its devices.</remarks>
 [Reentrant]
+[PreferLocalPlacement]
 internal sealed partial class GroupGrain : Grain, IGroupGrain
 {
     private const int ExpireBatch = 1000;

@@ -74,9 +74,9 @@ public sealed record GatewayOptions
     [Range(1, 10_000)]
     public int PullsMax { get; init; } = 64;
 
-    /// <summary>Times that a call to a group is tried when the cluster, not the group, fails it. 1 to 20, default 5.</summary>
+    /// <summary>Times that a call to a group is tried when the cluster, not the group, fails it. 1 to 20, default 12.</summary>
     [Range(1, 20)]
-    public int CallAttemptsMax { get; init; } = 5;
+    public int CallAttemptsMax { get; init; } = 12;
 
     /// <summary>Seconds that a request may take in all, retries included. 1 to 300, default 20.</summary>
     [Range(1, 300)]

@@ -26,7 +26,7 @@ internal readonly record struct Called<T>(T? Reply, ErrorCode Code) where T : Gr
 internal sealed partial class GroupCaller
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
     private readonly GatewayInstruments _instruments;
     private readonly ILogger<GroupCaller> _log;
@@ -61,7 +61,7 @@ internal sealed partial class GroupCaller
         }
     }
 
-    // The time limit is around all tries and their pauses; pauses double from 50 ms to 2 s, with jitter.
+    // The time limit is around all tries and their pauses; pauses double from 50 ms to half a second, with jitter: by default they last longer than a cluster takes to notice a dead silo.
     private ResiliencePipeline Build(GatewayOptions options, TimeProvider time)
     {
         var builder = new ResiliencePipelineBuilder { TimeProvider = time };

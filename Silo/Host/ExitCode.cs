@@ -11,6 +11,6 @@ public static class ExitCode
     public const int BadSetting = 2;
     /// <summary>An address or port can't be listened on.</summary>
     public const int CantListen = 3;
-    /// <summary>The data directory can't be used: another relay has it, it isn't writable, or its permissions are too wide.</summary>
+    /// <summary>The data directory can't be used: another relay has it, it isn't writable, or its permissions are too wide. Or the cluster's database can't.</summary>
     public const int NoData = 4;
 }

@@ -7,13 +7,10 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Orleans.Configuration;
 using ZeroK.Gateway;
-using ZeroK.GrainContracts;
 using ZeroK.Grains.Groups;
 using ZeroK.Grains.Storage;
-using ZeroK.Noise;
 using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
-using ZeroK.Storage.Sqlite;
 using ZeroK.Transport;
 
 namespace ZeroK.Relay;
@@ -25,14 +22,12 @@ public sealed class RelayHost : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly RelaySettings _settings;
-    private readonly StaticIdentity _identity;
-    private readonly SqliteGroupStore _store;
+    private readonly RelayData _data;
 
-    private RelayHost(WebApplication app, RelaySettings settings, StaticIdentity identity, SqliteGroupStore store) =>
-        (_app, _settings, _identity, _store) = (app, settings, identity, store);
+    private RelayHost(WebApplication app, RelaySettings settings, RelayData data) => (_app, _settings, _data) = (app, settings, data);
 
     /// <summary>Where devices connect: zerok-relay://host:port/fingerprint. Once started.</summary>
-    public string Address => $"zerok-relay://{new RelayEndpoint(PublicHost(), Gateway.Port)}/{Base64Url.EncodeToString(_identity.Public.Fingerprint())}";
+    public string Address => $"zerok-relay://{new RelayEndpoint(PublicHost(), Gateway.Port)}/{Base64Url.EncodeToString(_data.Identity.Public.Fingerprint())}";
 
     /// <summary>Where /health and /metrics are. Once started.</summary>
     public string HttpAddress => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -42,25 +37,24 @@ public sealed class RelayHost : IAsyncDisposable
 
     private RelayGateway Gateway => _app.Services.GetRequiredService<RelayGateway>();
 
-    /// <summary>Opens the data directory and puts the relay together.</summary>
+    /// <summary>Opens the data directory, or the cluster's database, and puts the relay together.</summary>
     /// <param name="settings">Checked settings.</param>
     /// <param name="logging">More log providers, for tests.</param>
     /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
+    /// <exception cref="StoreException">The cluster's database can't be used.</exception>
     public static async Task<RelayHost> CreateAsync(RelaySettings settings, Action<ILoggingBuilder>? logging = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         ThreadPool.GetMinThreads(out var workers, out var ports);
         ThreadPool.SetMinThreads(Math.Max(workers, ThreadsMin), Math.Max(ports, ThreadsMin));
-        var store = RelayStore.Open(settings.DataDirectory);
+        var data = await RelayData.OpenAsync(settings);
         try
         {
-            var identity = RelayIdentity.LoadOrCreate(settings.DataDirectory);
-            var secret = await store.GetRelaySecretAsync(CancellationToken.None);
-            return new RelayHost(Build(settings, store, new GroupKey(secret), identity, logging), settings, identity, store);
+            return new RelayHost(Build(settings, data, logging), settings, data);
         }
         catch
         {
-            store.Dispose();
+            await data.DisposeAsync();
             throw;
         }
     }
@@ -80,11 +74,10 @@ public sealed class RelayHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
-        _store.Dispose();
-        _identity.Dispose();
+        await _data.DisposeAsync();
     }
 
-    private static WebApplication Build(RelaySettings settings, IGroupStore store, GroupKey pseudonyms, StaticIdentity identity, Action<ILoggingBuilder>? logging)
+    private static WebApplication Build(RelaySettings settings, RelayData data, Action<ILoggingBuilder>? logging)
     {
         // Empty: no configuration of its own, so that nothing but RelaySettings decides.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "zerok-relay" });
@@ -101,16 +94,17 @@ public sealed class RelayHost : IAsyncDisposable
         services.AddOpenTelemetry().ConfigureResource(r => r.AddService("zerok-relay")).WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.ShutdownSeconds + 20));
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IGroupStore>(store);
-        services.AddSingleton(pseudonyms);
-        services.AddSingleton(identity);
+        services.AddSingleton(data.Store);
+        services.AddSingleton(data.Pseudonyms);
+        services.AddSingleton(data.Identity);
         services.AddSingleton<ITransport, TcpTransport>();
         services.AddSingleton<ITransport>(new QuicTransport());
         services.AddSingleton(Options.Create(settings.Gateway));
         services.AddSingleton(Options.Create(settings.Group));
         builder.UseOrleans(silo =>
         {
-            silo.UseLoneSilo();
+            if (settings.Cluster is { } cluster) silo.UseCluster(cluster);
+            else silo.UseLoneSilo();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
             silo.AddZeroKGateway();

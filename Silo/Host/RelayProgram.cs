@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZeroK.Grains.Storage;
 using ZeroK.Relay.Settings;
 using ZeroK.Transport;
 
@@ -30,6 +31,10 @@ internal static class RelayProgram
             return await FailAsync(errors, ExitCode.BadSetting, wrong.Message);
         }
         catch (DataDirectoryException unusable)
+        {
+            return await FailAsync(errors, ExitCode.NoData, unusable.Message);
+        }
+        catch (StoreException unusable)
         {
             return await FailAsync(errors, ExitCode.NoData, unusable.Message);
         }

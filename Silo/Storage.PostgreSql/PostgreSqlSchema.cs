@@ -6,7 +6,7 @@ using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.PostgreSql;
 
-/// <summary>The groups' tables, and how older ones become today's.</summary>
+/// <summary>The tables of groups and of the cluster, and how older ones become today's.</summary>
 /// <remarks>Several relays may start at once: an advisory lock lets one at a time look, and all of it is one transaction.</remarks>
 internal static class PostgreSqlSchema
 {
@@ -55,7 +55,8 @@ internal static class PostgreSqlSchema
           PRIMARY KEY (group_number, cursor)
         );
         ALTER TABLE zerok_entries ALTER COLUMN body SET STORAGE EXTERNAL;
-        """,
+
+        """ + ClusterTables.Script,
     ];
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>

@@ -27,6 +27,9 @@ public sealed record RelaySettings
     /// <summary>The least that is logged of the relay's own; of Orleans and ASP.NET: Warning, or this where it is higher.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 
+    /// <summary>The cluster that the relay is part of; null: one process with its own store in the data directory.</summary>
+    public ClusterSettings? Cluster { get; init; }
+
     /// <summary>The gateway's limits.</summary>
     public GatewayOptions Gateway { get; init; } = new();
 

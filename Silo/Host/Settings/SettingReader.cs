@@ -36,7 +36,7 @@ internal static class SettingReader
         }
 
         CheckKeys(configuration);
-        return Check(Bind(configuration));
+        return Check(Bind(configuration), configuration);
     }
 
     private static Dictionary<string, string?> ReadOptions(IReadOnlyList<string> args, out string? file)
@@ -107,11 +107,12 @@ internal static class SettingReader
         Json = Value(configuration, "Json", false),
         LogFormat = Value(configuration, "Log:Format", LogFormat.Text),
         LogLevel = Value(configuration, "Log:Level", LogLevel.Information),
+        Cluster = ClusterReader.Read(configuration),
         Gateway = Section<GatewayOptions>(configuration, "Gateway"),
         Group = Section<GroupOptions>(configuration, "Group"),
     };
 
-    private static T Value<T>(IConfiguration configuration, string key, T fallback) where T : struct
+    internal static T Value<T>(IConfiguration configuration, string key, T fallback) where T : struct
     {
         try
         {
@@ -136,13 +137,27 @@ internal static class SettingReader
         }
     }
 
-    private static RelaySettings Check(RelaySettings settings)
+    private static RelaySettings Check(RelaySettings settings, IConfiguration configuration)
     {
         if (settings.HttpPort is < 0 or > 65_535) throw new SettingException($"Http:Port is {settings.HttpPort}; it must be 0 to 65535.");
         if (!IPAddress.TryParse(settings.HttpListen, out _)) throw new SettingException("Http:Listen is not an IP address.");
         Throw(new GatewayOptionsValidator().Validate(null, settings.Gateway));
+        Agree(configuration, settings);
         Throw(new GroupOptionsValidator().Validate(null, settings.Group));
         return settings;
+    }
+
+    // What clients are told and what groups hold them to is one number: the gateway's. A group's own is refused where it differs.
+    private static void Agree(IConfiguration configuration, RelaySettings settings)
+    {
+        var (gateway, group) = (settings.Gateway, settings.Group);
+        group.EnvelopeBytesMax = One(nameof(group.EnvelopeBytesMax), gateway.EnvelopeBytesMax, group.EnvelopeBytesMax);
+        group.PullBlobsMax = One(nameof(group.PullBlobsMax), gateway.PullBlobsMax, group.PullBlobsMax);
+        group.PullBytesMax = One(nameof(group.PullBytesMax), gateway.PullBytesMax, group.PullBytesMax);
+
+        int One(string name, int ofGateway, int ofGroup) =>
+            configuration[$"Group:{name}"] is null || ofGroup == ofGateway ? ofGateway
+                : throw new SettingException($"Group:{name} is {ofGroup} and Gateway:{name} is {ofGateway}. Set Gateway:{name} alone: groups take it from there.");
     }
 
     private static void Throw(ValidateOptionsResult result)

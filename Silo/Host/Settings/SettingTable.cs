@@ -20,6 +20,10 @@ internal static class SettingTable
         new("http-port", "Http:Port", "PORT", "Their port. 0: the system chooses. Default 4841."),
         new("public-host", "PublicHost", "NAME", "The name in the relay's printed address. Default: this machine's name, or the address listened on."),
         new("data-dir", "DataDir", "DIRECTORY", "Where the relay's identity and store live. Default $XDG_STATE_HOME/zerok-relay or ~/.local/state/zerok-relay."),
+        new("postgres", "Cluster:PostgreSql", "CONNECTION", "Makes the relay one of several: the database they share, as Host=…;Database=…;Username=…. Better as a variable, since options are visible to others."),
+        new("cluster-address", "Cluster:Address", "ADDRESS", "Where the other relays reach this one: an IP address of a private network, or a name of it."),
+        new("cluster-port", "Cluster:Port", "PORT", "The port for the other relays. Default 4842."),
+        new("cluster-name", "Cluster:Name", "NAME", "The cluster's name. Default zerok."),
         new("log-format", "Log:Format", "text|json", "Log lines on standard error. Default text."),
         new("log-level", "Log:Level", "LEVEL", "Trace, Debug, Information, Warning, Error or None. Default Information."),
         new("json", "Json", "true|false", "Print the ready line as one JSON object."),
@@ -42,6 +46,6 @@ internal static class SettingTable
         When ready, it prints one line with its address (zerok-relay://HOST:PORT/FINGERPRINT) and its HTTP address.
         SIGTERM or Ctrl-C: it finishes what it has accepted, and ends.
 
-        Exit codes: {ExitCode.Done} ended as asked, {ExitCode.Fault} fault, {ExitCode.BadSetting} wrong setting, {ExitCode.CantListen} can't listen, {ExitCode.NoData} data directory can't be used.
+        Exit codes: {ExitCode.Done} ended as asked, {ExitCode.Fault} fault, {ExitCode.BadSetting} wrong setting, {ExitCode.CantListen} can't listen, {ExitCode.NoData} data directory or database can't be used.
         """;
 }

@@ -1,0 +1,80 @@
+using System.Security.Cryptography;
+using ZeroK.GrainContracts;
+using ZeroK.Grains.Storage;
+using ZeroK.Noise;
+using ZeroK.Relay.Settings;
+using ZeroK.Storage.PostgreSql;
+
+namespace ZeroK.Relay;
+
+/// <summary>What a relay must not lose, opened: the store, the identity and the secret of its pseudonyms. In the data directory, or in the cluster's database.</summary>
+internal sealed class RelayData : IAsyncDisposable
+{
+    private const string IdentityKey = "identity";
+
+    private RelayData(IGroupStore store, StaticIdentity identity, GroupKey pseudonyms) => (Store, Identity, Pseudonyms) = (store, identity, pseudonyms);
+
+    public IGroupStore Store { get; }
+
+    public StaticIdentity Identity { get; }
+
+    public GroupKey Pseudonyms { get; }
+
+    /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
+    /// <exception cref="StoreException">The database can't be used.</exception>
+    public static async Task<RelayData> OpenAsync(RelaySettings settings)
+    {
+        IGroupStore store = settings.Cluster is { } cluster
+            ? await PostgreSqlGroupStore.OpenAsync(new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql }, TimeProvider.System, CancellationToken.None)
+            : RelayStore.Open(settings.DataDirectory);
+        try
+        {
+            var identity = store is PostgreSqlGroupStore shared ? await SharedIdentityAsync(shared) : RelayIdentity.LoadOrCreate(settings.DataDirectory);
+            return new RelayData(store, identity, new GroupKey(await store.GetRelaySecretAsync(CancellationToken.None)));
+        }
+        catch
+        {
+            await CloseAsync(store);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await CloseAsync(Store);
+        Identity.Dispose();
+    }
+
+    // One identity for all relays of a cluster: to a client they are one relay, whichever it reaches.
+    private static async Task<StaticIdentity> SharedIdentityAsync(PostgreSqlGroupStore store)
+    {
+        byte[]? secret = null;
+        try
+        {
+            secret = await store.GetSharedAsync(IdentityKey, MakeSecret, CancellationToken.None);
+            return StaticIdentity.Import(secret);
+        }
+        catch (ArgumentException e)
+        {
+            throw new StoreException("The relays' identity in the database is damaged. Restore it from a backup; without it, clients refuse these relays.", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(secret);
+        }
+    }
+
+    private static byte[] MakeSecret()
+    {
+        using var fresh = StaticIdentity.Generate();
+        var secret = new byte[StaticIdentity.SecretBytes];
+        fresh.ExportSecret(secret);
+        return secret;
+    }
+
+    private static async ValueTask CloseAsync(IGroupStore store)
+    {
+        if (store is IAsyncDisposable later) await later.DisposeAsync();
+        else (store as IDisposable)?.Dispose();
+    }
+}

@@ -1,0 +1,46 @@
+using ZeroK.Storage.PostgreSql;
+
+namespace ZeroK.Relay.Settings;
+
+/// <summary>The cluster's settings: none, or all that it takes. A half-configured cluster is an error that names the missing half.</summary>
+internal static class ClusterReader
+{
+    private const string Section = "Cluster";
+    private const int NameCharactersMax = 100;
+
+    public static ClusterSettings? Read(IConfiguration configuration)
+    {
+        var postgreSql = configuration[$"{Section}:PostgreSql"] ?? "";
+        if (postgreSql.Length == 0)
+        {
+            var alone = configuration.GetSection(Section).GetChildren().FirstOrDefault(s => s.Value is { Length: > 0 });
+            if (alone is not null)
+                throw new SettingException($"{Section}:{alone.Key} is set, but {Section}:PostgreSql is missing: a cluster needs the database that its relays share. Without a cluster, remove {Section}:{alone.Key}.");
+            return null;
+        }
+
+        var settings = new ClusterSettings
+        {
+            PostgreSql = postgreSql,
+            Address = configuration[$"{Section}:Address"] ?? "",
+            Port = SettingReader.Value(configuration, $"{Section}:Port", ClusterSettings.DefaultPort),
+            Name = configuration[$"{Section}:Name"] ?? ClusterSettings.DefaultName,
+        };
+        if (settings.Address.Length == 0)
+            throw new SettingException($"{Section}:PostgreSql is set, but {Section}:Address is missing: the address at which the other relays reach this one. For a single relay with this database, 127.0.0.1 will do.");
+        if (settings.Address is "*" or "0.0.0.0" or "::")
+            throw new SettingException($"{Section}:Address is {settings.Address}; it must be the one address at which the other relays reach this one, on a private network.");
+        if (settings.Port is < 1 or > 65_535) throw new SettingException($"{Section}:Port is {settings.Port}; it must be 1 to 65535.");
+        if (settings.Name.Length is 0 or > NameCharactersMax) throw new SettingException($"{Section}:Name must have 1 to {NameCharactersMax} characters.");
+        try
+        {
+            new PostgreSqlStoreOptions { ConnectionString = settings.PostgreSql }.Validate();
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new SettingException($"{Section}:PostgreSql: {wrong.Message}", wrong);
+        }
+
+        return settings;
+    }
+}

@@ -1,0 +1,21 @@
+namespace ZeroK.Relay.Settings;
+
+/// <summary>How a relay is one of several: they share a PostgreSQL database and reach each other over a port of their own.</summary>
+public sealed record ClusterSettings
+{
+    /// <summary>The connection string of the database that holds groups, identity and membership. Not logged.</summary>
+    public required string PostgreSql { get; init; }
+
+    /// <summary>The IP address, or a name that resolves to it, at which the other relays reach this one. The port listens on it alone; whoever reaches it is trusted, so it belongs to a private network.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The port for the other relays. 1 to 65,535, default 4842.</summary>
+    public int Port { get; init; } = DefaultPort;
+
+    /// <summary>The cluster's name: relays of one name and database find each other. 1 to 100 characters, default "zerok".</summary>
+    public string Name { get; init; } = DefaultName;
+
+    public const int DefaultPort = 4842;
+
+    public const string DefaultName = "zerok";
+}
