@@ -23,6 +23,7 @@ internal static class PushSource
         if (Directory.Exists(path)) throw new CliException(ExitCode.Usage, $"{path} is a folder.", $"Push it with --dir {path}.");
         var info = new FileInfo(path);
         if (!info.Exists) throw new CliException(ExitCode.Usage, $"There is no file {path}.");
+        if (!RegularFile.Is(info)) throw new CliException(ExitCode.Usage, $"{path} is not a regular file.", "Send a pipe's content by standard input: `zerok push - < PIPE`.");
         CheckSize(path, info.Length);
         label ??= LabelOf(path);
         CheckLabel(path, label);
@@ -46,7 +47,7 @@ internal static class PushSource
                 var relative = Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/');
                 if (entry.LinkTarget is not null) skipped.Add((relative, "a symbolic link"));
                 else if (entry is DirectoryInfo) open.Push(Path.Combine(next, entry.Name));
-                else if (!IsRegular(entry)) skipped.Add((relative, "not a regular file"));
+                else if (!RegularFile.Is(entry)) skipped.Add((relative, "not a regular file"));
                 else Add((FileInfo)entry, relative);
             }
         }
@@ -76,9 +77,6 @@ internal static class PushSource
         var isBelow = !Path.IsPathRooted(path) && relative != ".." && !relative.StartsWith("../", StringComparison.Ordinal);
         return isBelow ? relative : Path.GetFileName(path);
     }
-
-    private static bool IsRegular(FileSystemInfo entry) =>
-        (entry.Attributes & (FileAttributes.Device | FileAttributes.ReparsePoint)) == 0;
 
     private static byte[] ReadFile(string path)
     {

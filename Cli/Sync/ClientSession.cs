@@ -57,6 +57,8 @@ internal sealed class ClientSession(Device device, SyncClient client) : ISyncSes
 
     public Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken) => client.PeekAsync(after, limit, cancellationToken);
 
+    public Task<IReadOnlyList<RelayAddress>> DeleteAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellationToken) => client.DeleteAsync(blobs, cancellationToken);
+
     public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken) => client.RetryUndecryptableAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

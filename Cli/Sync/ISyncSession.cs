@@ -39,6 +39,9 @@ internal interface ISyncSession : IAsyncDisposable
     /// <inheritdoc cref="SyncClient.PeekAsync"/>
     Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="SyncClient.DeleteAsync"/>
+    Task<IReadOnlyList<RelayAddress>> DeleteAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellationToken);
+
     /// <inheritdoc cref="SyncClient.RetryUndecryptableAsync"/>
     Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken);
 }

@@ -39,13 +39,15 @@ internal static class StatusVerb
         await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
 
         // The list of devices is the smallest question that only the relay can answer.
-        await run.UnderWatchAsync(token => run.Session.ListDevicesAsync(token), progress: null, cancellationToken);
-        var code = Show(context, run.Session.Status, run.Session.Self.Reveal(), run.Session.Name, run.Session.Group, isOnline: true);
+        var devices = await run.UnderWatchAsync(token => run.Session.ListDevicesAsync(token), progress: null, cancellationToken);
+        var code = Show(context, run.Session.Status, run.Session.Self.Reveal(), run.Session.Name, run.Session.Group, isOnline: true, devices);
         return code == ExitCode.Ok ? run.CodeSoFar : code;
     }
 
-    private static ExitCode Show(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline)
+    private static ExitCode Show(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, IReadOnlyList<GroupDevice>? devices = null)
     {
+        var others = devices?.Where(d => !d.IsThisDevice && !d.Revoked).ToList();
+        var upToDate = others?.Count(d => d.Acked >= status.Head);
         if (context.Output.Json)
         {
             JsonObject json = Events.Status(status);
@@ -55,17 +57,18 @@ internal static class StatusVerb
             json["relays"] = Events.Relays(group);
             json["dataDir"] = context.DataDir;
             if (!isOnline) json["online"] = false;
+            if (others is not null) (json["otherDevices"], json["otherDevicesUpToDate"]) = (others.Count, upToDate);
             context.Output.Result(json, text: null);
         }
         else
         {
-            Draw(context, status, device, name, group, isOnline);
+            Draw(context, status, device, name, group, isOnline, others is null ? null : $"{upToDate} of {others.Count} have everything that the relay has");
         }
 
         return status.OpenProblems.Count > 0 || status.Undecryptable > 0 ? ExitCode.DataProblem : ExitCode.Ok;
     }
 
-    private static void Draw(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline)
+    private static void Draw(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, string? delivered)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         void Row(string what, string value) => grid.AddRow(new Text(what), new Text(Display.Safe(value)));
@@ -73,6 +76,7 @@ internal static class StatusVerb
         Row("Relays", string.Join(", ", group.Relays.Select(r => $"{r.Host}:{r.Port}")));
         if (isOnline) Row("Connection", $"{SyncEventText.Kebab(status.State.ToString())} by {SyncEventText.Transport(status.Transport)}{(status.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}");
         Row("Pushed", $"{status.LastSequence} blobs; the relay has stored {status.DurableSequence}");
+        if (delivered is not null) Row("Other devices", delivered);
         Row("Waiting to be sent", status.PendingBlobs == 0 ? "nothing" : $"{status.PendingBlobs} blobs, {Display.Size(status.PendingBytes)}");
         Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
         foreach (var relay in status.Relays.Where(_ => status.Relays.Count > 1))

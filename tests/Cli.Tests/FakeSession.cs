@@ -71,6 +71,16 @@ internal sealed class FakeSession : ISyncSession, ISessionFactory
     public Task<PeekResult> PeekAsync(Cursor after, int limit, CancellationToken cancellationToken) =>
         Task.FromResult(new PeekResult([new PeekedBlob(Other, 1, after.Next, default, null, "kept"u8.ToArray())], after.Next, after.Next, new Cursor(1), 0));
 
+    public List<BlobId> Deleted { get; } = [];
+
+    public IReadOnlyList<RelayAddress> NotReached { get; set; } = [];
+
+    public Task<IReadOnlyList<RelayAddress>> DeleteAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellationToken)
+    {
+        Deleted.AddRange(blobs);
+        return Task.FromResult(NotReached);
+    }
+
     public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken) => Task.FromResult(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
