@@ -52,6 +52,7 @@ public sealed class SeveralRelaysTests
     {
         await using var rig = new Rig(relays: 2);
         var (a, b) = (rig.Start(1), rig.Start(2));
+        await LiveAsync(a, b);
         var taking = Rig.TakeAsync(b, 200);
         for (var i = 0; i < 200; i++)
         {
@@ -83,7 +84,7 @@ public sealed class SeveralRelaysTests
         await using var rig = new Rig(relays: 2);
         var hold = new TaskCompletionSource();
         var a = rig.Start(1);
-        await Rig.UntilAsync(() => a.Status.Relays.All(r => r.State == SyncState.Live), "both relays live");
+        await LiveAsync(a);
         rig.Relays[0].HoldPushes = hold.Task;
         rig.Relays[1].Append(Rig.Id(9), 1, BlobId.New(), new byte[] { 1 });
         var receipt = await a.PushAsync(Bytes("x"));
@@ -182,6 +183,7 @@ public sealed class SeveralRelaysTests
         await using var rig = new Rig(relays: 2);
         rig.Options = rig.Options with { FailBackAfter = TimeSpan.FromMinutes(1) };
         var (a, b) = (rig.Start(1), rig.Start(2));
+        await LiveAsync(a, b);
         var taking = Rig.TakeAsync(b, 150);
         for (var i = 0; i < 150; i++)
         {
@@ -223,6 +225,9 @@ public sealed class SeveralRelaysTests
         await Rig.UntilAsync(() => again.Status.Vector.Equals(a.Status.Vector), "equal vectors");
         Assert.DoesNotContain(await Rig.EventsSoFarAsync(again), e => e is Omission or Replay or Missed);
     }
+
+    private static Task LiveAsync(params SyncClient[] clients) =>
+        Rig.UntilAsync(() => clients.All(c => c.Status.Relays.All(r => r.State == SyncState.Live)), "all relays live");
 
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }
