@@ -7,7 +7,7 @@ using ZeroK.Chaos.Topology;
 
 namespace ZeroK.Chaos.Catalogue;
 
-/// <summary>The common course: real processes, a fault, pushes from several devices, healing, quiescence, and every judge.</summary>
+/// <summary>The common course: a topology, a fault, pushes from several devices, healing, quiescence, and every judge.</summary>
 public abstract class SyncScenario : Scenario
 {
     /// <summary>Devices. Default 2.</summary>
@@ -16,21 +16,18 @@ public abstract class SyncScenario : Scenario
     /// <summary>Settings of the relay beyond the defaults.</summary>
     protected virtual IReadOnlyList<string> RelaySettings => [];
 
+    /// <summary>Relays. Default 1.</summary>
+    protected virtual int Relays => 1;
+
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier switch
-    {
-        "processes" => null,
-        "inprocess" => "the in-process topology is not built yet; the same course runs on real processes",
-        "docker" => "the Docker topology is not built yet; the same course runs on real processes",
-        _ => $"it is not for the tier {tier}",
-    };
+    public override string? WaitsFor(string tier) => Topologies.Has(tier) ? null : $"the topology of the tier {tier} is not built yet; the same course runs on real processes";
 
     /// <inheritdoc/>
     public sealed override async Task RunAsync(ScenarioRun run, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, run.Settings.Transport);
-        await using var topology = await ProcessTopology.StartAsync(settings, Devices, cancellationToken, [.. RelaySettings]).ConfigureAwait(false);
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, run.Settings.Transport) { Clients = Devices, Relays = Relays, RelaySettings = RelaySettings };
+        await using var topology = await Topologies.StartAsync(run.Tier, settings, cancellationToken).ConfigureAwait(false);
         run.SaveLogs = topology.SaveLogs;
         var load = new Load(topology, run);
         run.Observe(FormattableString.Invariant($"relay and {Devices} devices are connected"));
@@ -44,13 +41,13 @@ public abstract class SyncScenario : Scenario
     }
 
     /// <summary>The fault and the load. Ends healed.</summary>
-    protected abstract Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken);
+    protected abstract Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken);
 
     /// <summary>What must hold beyond the judges.</summary>
-    protected virtual Task AfterAsync(ScenarioRun run, ProcessTopology topology, CancellationToken cancellationToken) => Task.CompletedTask;
+    protected virtual Task AfterAsync(ScenarioRun run, ITopology topology, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Puts toxics on all paths, runs the load under them, and heals.</summary>
-    protected static async Task UnderAsync(ScenarioRun run, ProcessTopology topology, string what, Action<ChaosProxy> inject, Func<Task> load)
+    protected static async Task UnderAsync(ScenarioRun run, ITopology topology, string what, Action<ChaosProxy> inject, Func<Task> load)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -67,7 +64,7 @@ public abstract class SyncScenario : Scenario
 }
 
 /// <summary>What a scenario's devices push: seeded sizes, each blob with a marker that must show nowhere.</summary>
-public sealed class Load(ProcessTopology topology, ScenarioRun run)
+public sealed class Load(ITopology topology, ScenarioRun run)
 {
     private readonly List<ReadOnlyMemory<byte>> _markers = [];
     private int _pushed;
@@ -83,7 +80,7 @@ public sealed class Load(ProcessTopology topology, ScenarioRun run)
         Task.WhenAll(topology.Clients.Select(c => PushFromAsync(c, each, bytesMax, cancellationToken)));
 
     /// <summary>One device pushes so many blobs.</summary>
-    public async Task PushFromAsync(ClientProcess client, int count, int bytesMax, CancellationToken cancellationToken)
+    public async Task PushFromAsync(ITestClient client, int count, int bytesMax, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(client);
         for (var i = 0; i < count; i++)

@@ -10,9 +10,9 @@ internal static class AgentCommandLine
     {
         var settings = new AgentSettings(
             args["dir"] ?? throw new ArgumentException("agent needs --dir."),
-            args["relay"],
-            Environment.GetEnvironmentVariable("ZEROK_CHAOS_INVITE"),
-            int.Parse(args["via"] ?? throw new ArgumentException("agent needs --via."), CultureInfo.InvariantCulture),
+            args["relay"]?.Split(',') ?? [],
+            Environment.GetEnvironmentVariable(AgentSettings.InviteVariable),
+            [.. (args["via"] ?? throw new ArgumentException("agent needs --via.")).Split(',').Select(AgentVia.Parse)],
             args["transport"] ?? "tcp",
             int.Parse(args["seed"] ?? "0", CultureInfo.InvariantCulture));
         return AgentProgram.RunAsync(settings, Console.In, Console.Out);

@@ -1,5 +1,6 @@
 using System.Text;
 using ZeroK.Chaos.Scenarios;
+using ZeroK.Chaos.Topology;
 using ZeroK.Client;
 using ZeroK.Client.Envelopes;
 
@@ -9,12 +10,7 @@ namespace ZeroK.Chaos.Catalogue.Encryption;
 public abstract class CiphertextScenario : Scenario
 {
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier switch
-    {
-        "mock" or "processes" => null,
-        "docker" => "the Docker topology is not built yet; the same course runs in memory and on real processes",
-        _ => $"it is not for the tier {tier}",
-    };
+    public override string? WaitsFor(string tier) => tier == "mock" || Topologies.Has(tier) ? null : $"the topology of the tier {tier} is not built yet; the same course runs in memory and on real processes";
 
     /// <summary>The sizes of payloads that are attacked: both of the envelope's ciphers are met.</summary>
     private static readonly int[] Sizes = [0, 1, 64, 1000, 16 * 1024, 70_000];

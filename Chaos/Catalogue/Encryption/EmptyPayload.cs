@@ -1,4 +1,5 @@
 using ZeroK.Chaos.Scenarios;
+using ZeroK.Chaos.Topology;
 using ZeroK.Client;
 using ZeroK.Client.Envelopes;
 
@@ -8,12 +9,7 @@ namespace ZeroK.Chaos.Catalogue.Encryption;
 public sealed class EmptyPayload : Scenario
 {
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier switch
-    {
-        "mock" or "processes" => null,
-        "docker" => "the Docker topology is not built yet; the same course runs in memory and on real processes",
-        _ => $"it is not for the tier {tier}",
-    };
+    public override string? WaitsFor(string tier) => tier == "mock" || Topologies.Has(tier) ? null : $"the topology of the tier {tier} is not built yet; the same course runs in memory and on real processes";
 
     /// <inheritdoc/>
     public override async Task RunAsync(ScenarioRun run, CancellationToken cancellationToken)

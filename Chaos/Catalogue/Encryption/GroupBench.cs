@@ -101,18 +101,19 @@ internal sealed class GroupBench : IAsyncDisposable
 
     private static async Task<GroupBench> ProcessesAsync(ScenarioRun run, CancellationToken cancellationToken)
     {
-        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp");
-        var topology = await ProcessTopology.StartAsync(settings, 0, cancellationToken).ConfigureAwait(false);
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp") { Clients = 0 };
+        var topology = await Topologies.StartAsync(run.Tier, settings, cancellationToken).ConfigureAwait(false);
         run.SaveLogs = topology.SaveLogs;
         GroupBench? bench = null;
         var proxy = await topology.AddProxyAsync("readers", (_, direction) => direction == Direction.Downstream ? new FlipToxic(() => bench!.Flip) : null).ConfigureAwait(false);
         var fingerprint = Base64Url.DecodeFromChars(topology.Relay.Address.AbsolutePath.AsSpan().Trim('/'));
+        var relay = ProxyAddress.Parse(topology.Relay.Endpoint);
         bench = new GroupBench(run)
         {
             AuthorTransport = new TcpTransport(),
             ReaderTransport = new TcpTransport(),
-            AuthorAddress = new RelayAddress("127.0.0.1", topology.Relay.Address.Port, fingerprint),
-            ReaderAddress = new RelayAddress("127.0.0.1", proxy.Listen.Port, fingerprint),
+            AuthorAddress = new RelayAddress(relay.Host, relay.Port, fingerprint),
+            ReaderAddress = new RelayAddress(proxy.Listen.Host, proxy.Listen.Port, fingerprint),
         };
         bench._parts.Add(proxy);
         bench._parts.Add(topology);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ZeroK.Channel;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Chaos.Scenarios;
+using ZeroK.Chaos.Topology;
 
 namespace ZeroK.Chaos.Catalogue.Encryption;
 
@@ -11,12 +12,7 @@ public abstract class HandshakeScenario : Scenario
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier switch
-    {
-        "mock" or "processes" => null,
-        "docker" => "the Docker topology is not built yet; the same course runs in memory and on real processes",
-        _ => $"it is not for the tier {tier}",
-    };
+    public override string? WaitsFor(string tier) => tier == "mock" || Topologies.Has(tier) ? null : $"the topology of the tier {tier} is not built yet; the same course runs in memory and on real processes";
 
     /// <summary>The change to make.</summary>
     /// <param name="run">For seeded choices.</param>

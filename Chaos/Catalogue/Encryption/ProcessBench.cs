@@ -15,9 +15,9 @@ public sealed class ProcessBench : IHandshakeBench
     private const int HelloSeconds = 2;
 
     private readonly StaticIdentity _device = StaticIdentity.Generate();
-    private readonly ProcessTopology _topology;
+    private readonly ITopology _topology;
 
-    private ProcessBench(ProcessTopology topology) => _topology = topology;
+    private ProcessBench(ITopology topology) => _topology = topology;
 
     /// <inheritdoc/>
     public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(HelloSeconds);
@@ -29,8 +29,8 @@ public sealed class ProcessBench : IHandshakeBench
     public static async Task<ProcessBench> StartAsync(ScenarioRun run, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp");
-        var topology = await ProcessTopology.StartAsync(settings, 0, cancellationToken, FormattableString.Invariant($"--Gateway:HelloSeconds={HelloSeconds}")).ConfigureAwait(false);
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp") { Clients = 0, RelaySettings = [FormattableString.Invariant($"--Gateway:HelloSeconds={HelloSeconds}")] };
+        var topology = await Topologies.StartAsync(run.Tier, settings, cancellationToken).ConfigureAwait(false);
         run.SaveLogs = topology.SaveLogs;
         return new ProcessBench(topology);
     }
@@ -58,7 +58,8 @@ public sealed class ProcessBench : IHandshakeBench
     internal async Task<string> MeetAsync(Func<string, byte[], byte[]?> bend, CancellationToken cancellationToken)
     {
         var before = await FailuresAsync(cancellationToken).ConfigureAwait(false);
-        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint("127.0.0.1", _topology.Relay.Address.Port), cancellationToken).ConfigureAwait(false);
+        var relay = ProxyAddress.Parse(_topology.Relay.Endpoint);
+        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint(relay.Host, relay.Port), cancellationToken).ConfigureAwait(false);
         await using (connection.ConfigureAwait(false))
         {
             var peer = new ReferencePeer(connection, initiator: true) { Bend = bend };
@@ -102,7 +103,7 @@ public sealed class ProcessBench : IHandshakeBench
     private async Task UseAsync(ChaosProxy proxy, CancellationToken cancellationToken)
     {
         var fingerprint = Base64Url.DecodeFromChars(_topology.Relay.Address.AbsolutePath.AsSpan().Trim('/'));
-        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint("127.0.0.1", proxy.Listen.Port), cancellationToken).ConfigureAwait(false);
+        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint(proxy.Listen.Host, proxy.Listen.Port), cancellationToken).ConfigureAwait(false);
         var options = ChannelOptions.Default with { HandshakeTimeout = Timeout };
         var channel = await SecureChannel.ConnectAsync(connection, _device, fingerprint, options, cancellationToken).ConfigureAwait(false);
         await using (channel.ConfigureAwait(false))

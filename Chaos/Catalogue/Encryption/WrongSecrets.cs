@@ -1,5 +1,6 @@
 using ZeroK.Channel;
 using ZeroK.Chaos.Scenarios;
+using ZeroK.Chaos.Topology;
 using ZeroK.Noise;
 using ZeroK.Wire;
 
@@ -20,12 +21,7 @@ public sealed class MLKEMFailsWhileX25519IsValid : Scenario
     ];
 
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier switch
-    {
-        "mock" or "processes" => null,
-        "docker" => "the Docker topology is not built yet; the same course runs in memory and on real processes",
-        _ => $"it is not for the tier {tier}",
-    };
+    public override string? WaitsFor(string tier) => tier == "mock" || Topologies.Has(tier) ? null : $"the topology of the tier {tier} is not built yet; the same course runs in memory and on real processes";
 
     /// <inheritdoc/>
     public override async Task RunAsync(ScenarioRun run, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace ZeroK.Chaos.Catalogue.Sync;
 public sealed class DisconnectDuringPush : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -34,7 +34,7 @@ public sealed class DisconnectDuringPull : SyncScenario
     private const int HandshakeBytes = 8_000;
 
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -42,7 +42,7 @@ public sealed class DisconnectDuringPull : SyncScenario
         var (pusher, reader) = (topology.Clients[0], topology.Clients[1]);
         await reader.StopAsync().ConfigureAwait(false);
         await load.PushFromAsync(pusher, 40, 20_000, cancellationToken).ConfigureAwait(false);
-        await ProcessTopology.WaitForAsync(pusher, s => s.Pending == 0, cancellationToken).ConfigureAwait(false);
+        await pusher.WaitForAsync(s => s.Pending == 0, cancellationToken).ConfigureAwait(false);
         reader.Link.Add("limit_data", Direction.Downstream, ("bytes", HandshakeBytes + run.Random.Next(200_000)));
         await reader.StartAsync(cancellationToken).ConfigureAwait(false);
         while (reader.Link.Hits().Values.Sum() == 0) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
@@ -57,7 +57,7 @@ public sealed class DisconnectDuringPull : SyncScenario
 public sealed class RapidConnectAndDisconnect : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -79,7 +79,7 @@ public sealed class RapidConnectAndDisconnect : SyncScenario
 public sealed class RecoveryAfterACrash : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -102,7 +102,7 @@ public sealed class RecoveryAfterACrash : SyncScenario
 public sealed class PartitionThenReconciliation : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "partition of both devices", link => link.AddBoth("partition"), async () =>
         {
             await load.PushAsync(20, 20_000, cancellationToken).ConfigureAwait(false);

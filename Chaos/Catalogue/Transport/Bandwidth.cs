@@ -7,7 +7,7 @@ namespace ZeroK.Chaos.Catalogue.Transport;
 public sealed class At56KilobitLink : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -17,7 +17,7 @@ public sealed class At56KilobitLink : SyncScenario
             var client = topology.Clients[0];
             await client.StopAsync().ConfigureAwait(false);
             await client.StartAsync(cancellationToken).ConfigureAwait(false);
-            await ProcessTopology.WaitForAsync(client, s => s.State is "Syncing" or "Live", cancellationToken).ConfigureAwait(false);
+            await client.WaitForAsync(s => s.State is "Syncing" or "Live", cancellationToken).ConfigureAwait(false);
             run.Observe("the handshake is done");
             await load.PushAsync(3, 1_000, cancellationToken).ConfigureAwait(false);
             await load.ArrivedAsync(cancellationToken).ConfigureAwait(false);
@@ -34,7 +34,7 @@ public sealed class At56KilobitLink : SyncScenario
 public sealed class BandwidthDropMidTransfer : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "1 MB/s falling to 10 KB/s", link => link.AddBoth("bandwidth", ("rate", 1000)), async () =>
         {
             ArgumentNullException.ThrowIfNull(topology);

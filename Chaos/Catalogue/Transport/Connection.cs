@@ -9,7 +9,7 @@ namespace ZeroK.Chaos.Catalogue.Transport;
 public sealed class RelayCrashMidSync : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -37,7 +37,7 @@ public sealed class RelayCrashMidSync : SyncScenario
 public sealed class ClientCrashMidPush : SyncScenario
 {
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -50,7 +50,7 @@ public sealed class ClientCrashMidPush : SyncScenario
         await victim.KillAsync().ConfigureAwait(false);
         run.Fault(FormattableString.Invariant($"kill -9 of a client with {pending} blobs in its outbox"));
         await load.PushFromAsync(other, 5, 20_000, cancellationToken).ConfigureAwait(false);
-        await ProcessTopology.WaitForAsync(other, s => s.State == "Live" && s.Pending == 0, cancellationToken).ConfigureAwait(false);
+        await other.WaitForAsync(s => s.State == "Live" && s.Pending == 0, cancellationToken).ConfigureAwait(false);
         run.Observe("the other device pushed meanwhile");
         victim.Link.Heal();
         await victim.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -68,7 +68,7 @@ public sealed class BothClientsOnlineRelayUnreachable : SyncScenario
     protected override IReadOnlyList<string> RelaySettings => [FormattableString.Invariant($"--Gateway:KeepAliveSeconds={KeepAliveSeconds}")];
 
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -76,7 +76,7 @@ public sealed class BothClientsOnlineRelayUnreachable : SyncScenario
         foreach (var client in topology.Clients) client.Link.AddBoth("partition");
         var startedAt = TimeProvider.System.GetTimestamp();
         await load.PushAsync(10, 20_000, cancellationToken).ConfigureAwait(false);
-        foreach (var client in topology.Clients) await ProcessTopology.WaitForAsync(client, s => s.State is not ("Live" or "Syncing"), cancellationToken).ConfigureAwait(false);
+        foreach (var client in topology.Clients) await client.WaitForAsync(s => s.State is not ("Live" or "Syncing"), cancellationToken).ConfigureAwait(false);
         var noticed = TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds;
         run.Fault(FormattableString.Invariant($"both cut off; both noticed within {noticed:0.0} s"));
         run.That(noticed < (3 * KeepAliveSeconds) + 1, FormattableString.Invariant($"noticed after {noticed:0.0} s; the keep-alive of {KeepAliveSeconds} s allows 3 times that"));
@@ -92,7 +92,7 @@ public sealed class RapidReconnects : SyncScenario
     private ResourceUse? _before;
 
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -104,14 +104,14 @@ public sealed class RapidReconnects : SyncScenario
             await load.PushFromAsync(client, 1, 10_000, cancellationToken).ConfigureAwait(false);
             await client.Link.CutAsync().ConfigureAwait(false);
             run.Fault(FormattableString.Invariant($"cut {cycle + 1}"));
-            await ProcessTopology.WaitForAsync(client, s => s.State == "Live", cancellationToken).ConfigureAwait(false);
+            await client.WaitForAsync(s => s.State == "Live", cancellationToken).ConfigureAwait(false);
         }
 
         await load.ArrivedAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
-    protected override async Task AfterAsync(ScenarioRun run, ProcessTopology topology, CancellationToken cancellationToken)
+    protected override async Task AfterAsync(ScenarioRun run, ITopology topology, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -133,7 +133,7 @@ public sealed class HalfOpenConnection : SyncScenario
     protected override IReadOnlyList<string> RelaySettings => ["--Gateway:KeepAliveSeconds=2"];
 
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);
@@ -142,7 +142,7 @@ public sealed class HalfOpenConnection : SyncScenario
         var direction = run.Iteration % 2 == 0 ? Direction.Upstream : Direction.Downstream;
         client.Link.Add("partition", direction);
         await load.PushFromAsync(client, 3, 10_000, cancellationToken).ConfigureAwait(false);
-        await ProcessTopology.WaitForAsync(client, s => s.State is not ("Live" or "Syncing"), cancellationToken).ConfigureAwait(false);
+        await client.WaitForAsync(s => s.State is not ("Live" or "Syncing"), cancellationToken).ConfigureAwait(false);
         run.Fault($"{direction} is dropped; the client noticed");
         while (await topology.Relay.MetricAsync("zerok_sessions", "", cancellationToken).ConfigureAwait(false) > topology.Clients.Count - 1)
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, cancellationToken).ConfigureAwait(false);

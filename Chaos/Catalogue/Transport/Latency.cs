@@ -8,7 +8,7 @@ namespace ZeroK.Chaos.Catalogue.Transport;
 public sealed class Fixed200MsLatency : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "200 ms each way", link => link.AddBoth("latency", ("latency", 200)), async () =>
         {
             await load.PushAsync(10, 20_000, cancellationToken).ConfigureAwait(false);
@@ -20,7 +20,7 @@ public sealed class Fixed200MsLatency : SyncScenario
 public sealed class HighJitter : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "200 ± 150 ms each way", link => link.AddBoth("latency", ("latency", 200), ("jitter", 150)), async () =>
         {
             await load.PushAsync(10, 20_000, cancellationToken).ConfigureAwait(false);
@@ -32,7 +32,7 @@ public sealed class HighJitter : SyncScenario
 public sealed class AsymmetricLatency : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "10 ms up, 500 ms down", Inject, async () =>
         {
             await load.PushAsync(10, 20_000, cancellationToken).ConfigureAwait(false);
@@ -52,7 +52,7 @@ public sealed class SatelliteLink : SyncScenario
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(10);
 
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "600 ± 50 ms each way", link => link.AddBoth("latency", ("latency", 600), ("jitter", 50)), async () =>
         {
             ArgumentNullException.ThrowIfNull(topology);
@@ -60,7 +60,7 @@ public sealed class SatelliteLink : SyncScenario
             await client.StopAsync().ConfigureAwait(false);
             await client.StartAsync(cancellationToken).ConfigureAwait(false);
             var startedAt = TimeProvider.System.GetTimestamp();
-            await ProcessTopology.WaitForAsync(client, s => s.State is "Syncing" or "Live", cancellationToken).ConfigureAwait(false);
+            await client.WaitForAsync(s => s.State is "Syncing" or "Live", cancellationToken).ConfigureAwait(false);
             var took = TimeProvider.System.GetElapsedTime(startedAt);
             run.Observe(FormattableString.Invariant($"connected after {took.TotalSeconds:0.0} s"));
             run.That(took < HandshakeTimeout, FormattableString.Invariant($"the handshake took {took.TotalSeconds:0.0} s of {HandshakeTimeout.TotalSeconds} s"));

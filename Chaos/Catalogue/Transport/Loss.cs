@@ -8,7 +8,7 @@ namespace ZeroK.Chaos.Catalogue.Transport;
 public sealed class At5PercentRandomLoss : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "5 % loss", link => link.AddBoth("loss", ("percent", 5)), async () =>
         {
             await load.PushAsync(15, 60_000, cancellationToken).ConfigureAwait(false);
@@ -20,7 +20,7 @@ public sealed class At5PercentRandomLoss : SyncScenario
 public sealed class At20PercentRandomLoss : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "20 % loss", link => link.AddBoth("loss", ("percent", 20)), async () =>
         {
             await load.PushAsync(10, 30_000, cancellationToken).ConfigureAwait(false);
@@ -32,7 +32,7 @@ public sealed class At20PercentRandomLoss : SyncScenario
 public sealed class BurstLoss : SyncScenario
 {
     /// <inheritdoc/>
-    protected override Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken) =>
+    protected override Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken) =>
         UnderAsync(run, topology, "burst loss, 10 % mean, 25 % correlation", link => link.AddBoth("burst_loss", ("percent", 10), ("correlation", 25)), async () =>
         {
             await load.PushAsync(15, 40_000, cancellationToken).ConfigureAwait(false);
@@ -48,7 +48,7 @@ public sealed class PartitionThenRecovery : SyncScenario
     private const int During = 10;
 
     /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ProcessTopology topology, Load load, CancellationToken cancellationToken)
+    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(topology);

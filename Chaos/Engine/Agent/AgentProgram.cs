@@ -5,15 +5,6 @@ using ZeroK.Transport;
 
 namespace ZeroK.Chaos.Agent;
 
-/// <summary>What an agent is started with.</summary>
-/// <param name="Directory">The device's directory; a device is made where there is none.</param>
-/// <param name="Relay">The relay, for the device that makes the group.</param>
-/// <param name="Invite">The invite, for a device that joins.</param>
-/// <param name="ViaPort">The port on loopback that all connections go to: the client's own proxy, whatever address the invite names.</param>
-/// <param name="Transport">tcp or quic.</param>
-/// <param name="Seed">The seed of its random waits.</param>
-public sealed record AgentSettings(string Directory, string? Relay, string? Invite, int ViaPort, string Transport, int Seed);
-
 /// <summary>A device of the chaos suite: the client library behind a line protocol, so that it can be killed.</summary>
 /// <remarks>A delivery is told before it is acknowledged: what a killed agent had in hand is in the history.</remarks>
 public static class AgentProgram
@@ -32,7 +23,7 @@ public static class AgentProgram
             var options = SyncOptions.Default with
             {
                 Transport = settings.Transport == "quic" ? TransportChoice.Quic : TransportChoice.Tcp,
-                Transports = [new ViaTransport(settings.Transport == "quic" ? new QuicTransport() : new TcpTransport(), settings.ViaPort)],
+                Transports = [new ViaTransport(settings.Transport == "quic" ? new QuicTransport() : new TcpTransport(), settings.Vias)],
                 BackoffFirst = TimeSpan.FromMilliseconds(100),
                 BackoffMax = TimeSpan.FromSeconds(2),
                 JitterSeed = settings.Seed,
@@ -72,8 +63,9 @@ public static class AgentProgram
             return device;
         }
 
+        if (settings.Relays.Count == 0) throw new ArgumentException("A device without a group needs a relay or an invite.");
         using var secret = GroupSecret.Random();
-        device.CreateGroup(secret, [RelayAddress.Parse(settings.Relay ?? throw new ArgumentException("A device without a group needs a relay or an invite."))]);
+        device.CreateGroup(secret, [.. settings.Relays.Select(r => RelayAddress.Parse(r))]);
         using var made = device.CreateInvite();
         link = made.ToLink();
         return device;

@@ -7,7 +7,7 @@ using ZeroK.Chaos.Judges;
 namespace ZeroK.Chaos.Topology;
 
 /// <summary>A real relay process on loopback: started, killed with -9, paused, started again on its data and its ports.</summary>
-public sealed class RelayProcess(string dll, string directory, IReadOnlyList<string> settings) : IAsyncDisposable
+public sealed class RelayProcess(string dll, string directory, IReadOnlyList<string> settings) : ITestRelay
 {
     private readonly StringBuilder _log = new();
     private Process? _process;
@@ -16,6 +16,9 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
 
     /// <summary>Its address as it announced it.</summary>
     public Uri Address { get; private set; } = new("about:blank");
+
+    /// <inheritdoc/>
+    public string Endpoint => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Address.Port}");
 
     /// <summary>The transports it listens on, as it announced them: "Tcp", "Quic".</summary>
     public IReadOnlyList<string> Transports { get; private set; } = [];
@@ -51,11 +54,42 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         await _process.WaitForExitAsync().ConfigureAwait(false);
     }
 
-    /// <summary>SIGSTOP: it lives and does nothing.</summary>
-    public void Pause() => Signals.Send(_process!.Id, Signals.Stop);
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!Running) return;
+        Signals.Send(_process!.Id, Signals.Terminate);
+        await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+    }
 
-    /// <summary>SIGCONT.</summary>
-    public void Resume() => Signals.Send(_process!.Id, Signals.Continue);
+    /// <inheritdoc/>
+    public Task PauseAsync()
+    {
+        Signals.Send(_process!.Id, Signals.Stop);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ResumeAsync()
+    {
+        Signals.Send(_process!.Id, Signals.Continue);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> HealthyAsync(CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = _http, Timeout = TimeSpan.FromSeconds(2) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("health", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
 
     /// <summary>What it wrote so far.</summary>
     public string Log
@@ -70,17 +104,14 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     public IReadOnlyList<ByteSource> WhatItKept() =>
     [
         new ByteSource("relay.log", Encoding.UTF8.GetBytes(Log)),
-        .. Directory.EnumerateFiles(Path.Combine(directory, "relay"), "*", SearchOption.AllDirectories).Where(f => !f.EndsWith(".lock", StringComparison.Ordinal)).Select(f => new ByteSource(Path.GetFileName(f), ReadShared(f))),
+        .. FileSource.ReadAll(Path.Combine(directory, "relay")),
     ];
 
     /// <summary>A metric's value, summed over its labels that contain <paramref name="label"/>; 0 if there is none.</summary>
     public async Task<double> MetricAsync(string name, string label, CancellationToken cancellationToken)
     {
         using var http = new HttpClient { BaseAddress = _http };
-        var text = await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken).ConfigureAwait(false);
-        return text.Split('\n')
-            .Where(l => l.StartsWith(name, StringComparison.Ordinal) && (l.Length > name.Length && l[name.Length] is ' ' or '{') && l.Contains(label, StringComparison.Ordinal))
-            .Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+        return PrometheusText.Sum(await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken).ConfigureAwait(false), name, label);
     }
 
     /// <summary>What the process uses now.</summary>
@@ -115,13 +146,5 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     private async Task KeepAllAsync(StreamReader output)
     {
         while (await output.ReadLineAsync().ConfigureAwait(false) is { } line) Keep(line);
-    }
-
-    private static byte[] ReadShared(string path)
-    {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        var bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
-        return bytes;
     }
 }

@@ -7,6 +7,7 @@ namespace ZeroK.Chaos.Topology;
 internal static partial class Signals
 {
     public const int Stop = 19;
+    public const int Terminate = 15;
     public const int Continue = 18;
 
     public static void Send(int process, int signal)

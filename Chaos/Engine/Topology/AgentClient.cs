@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using System.Text;
 using ZeroK.Chaos.Agent;
 using ZeroK.Chaos.History;
@@ -8,8 +6,8 @@ using ZeroK.Chaos.Proxy;
 
 namespace ZeroK.Chaos.Topology;
 
-/// <summary>A device in a process of its own, with its own path to the relay through a proxy.</summary>
-public sealed class ClientProcess : IAsyncDisposable
+/// <summary>A device behind its agent's line protocol, wherever the agent runs: what it tells goes into the history.</summary>
+public sealed class AgentClient : ITestClient
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10);
 
@@ -19,36 +17,46 @@ public sealed class ClientProcess : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private readonly HistoryRecorder _history;
     private readonly Func<string, string> _labelOf;
-    private readonly string _agentDll;
+    private readonly IAgentHost _host;
     private readonly AgentSettings _settings;
-    private Process? _process;
+    private AgentPipe? _pipe;
     private Task _reading = Task.CompletedTask;
     private TaskCompletionSource<AgentEvent> _ready = NewSource();
     private long _lastId;
 
-    internal ClientProcess(string label, ChaosProxy link, string agentDll, AgentSettings settings, HistoryRecorder history, Func<string, string> labelOf)
+    /// <summary>A client that is not started yet.</summary>
+    /// <param name="label">Its name in the history.</param>
+    /// <param name="links">Its paths, one a relay; disposed with it.</param>
+    /// <param name="host">Where it runs; disposed with it.</param>
+    /// <param name="settings">What its agent is started with.</param>
+    /// <param name="history">Where it is recorded.</param>
+    /// <param name="labelOf">From a device id to a label.</param>
+    public AgentClient(string label, IReadOnlyList<ChaosProxy> links, IAgentHost host, AgentSettings settings, HistoryRecorder history, Func<string, string> labelOf)
     {
         Label = label;
-        Link = link;
-        _agentDll = agentDll;
+        Links = links;
+        _host = host;
         _settings = settings;
         _history = history;
         _labelOf = labelOf;
     }
 
-    /// <summary>Its name in the history.</summary>
+    /// <inheritdoc/>
     public string Label { get; }
 
-    /// <summary>Its path to the relay.</summary>
-    public ChaosProxy Link { get; }
+    /// <inheritdoc/>
+    public IReadOnlyList<ChaosProxy> Links { get; }
 
-    /// <summary>Its device id, hex.</summary>
+    /// <inheritdoc/>
+    public bool Running => _host.Running;
+
+    /// <inheritdoc/>
     public string DeviceId { get; private set; } = "";
 
-    /// <summary>The invite, if it made the group.</summary>
+    /// <inheritdoc/>
     public string? Invite { get; private set; }
 
-    /// <summary>What it told, line by line.</summary>
+    /// <inheritdoc/>
     public string Log
     {
         get
@@ -57,21 +65,19 @@ public sealed class ClientProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts it, or starts it again on its directory.</summary>
+    /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _ready = NewSource();
-        var start = new ProcessStartInfo("dotnet", Arguments()) { RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (_settings.Invite is not null) start.Environment["ZEROK_CHAOS_INVITE"] = _settings.Invite;
-        _process = Process.Start(start) ?? throw new InvalidOperationException("The agent can't be started.");
-        _reading = ReadAsync(_process);
+        _pipe = await _host.StartAsync(_settings, cancellationToken).ConfigureAwait(false);
+        _reading = ReadAsync(_pipe.Output);
         var ready = await _ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (ready.Kind != "ready") throw new InvalidOperationException($"{Label} did not start: {ready.Text}");
         DeviceId = ready.Device!;
         Invite ??= ready.Invite;
     }
 
-    /// <summary>Pushes a blob; returns when it is in the client's durable outbox.</summary>
+    /// <inheritdoc/>
     public async Task PushAsync(byte[] payload, string? label, CancellationToken cancellationToken)
     {
         var id = Interlocked.Increment(ref _lastId);
@@ -81,7 +87,7 @@ public sealed class ClientProcess : IAsyncDisposable
         if (answer.Kind != "pushed") throw new InvalidOperationException($"{Label}: {answer.Text}");
     }
 
-    /// <summary>How it stands.</summary>
+    /// <inheritdoc/>
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(new AgentCommand("status", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);
@@ -91,42 +97,42 @@ public sealed class ClientProcess : IAsyncDisposable
         return status;
     }
 
-    /// <summary>kill -9; what it had told is read to the end.</summary>
+    /// <inheritdoc/>
     public async Task KillAsync()
     {
-        _process!.Kill();
+        await _host.KillAsync().ConfigureAwait(false);
         await EndAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Stops it in order.</summary>
+    /// <inheritdoc/>
     public async Task StopAsync()
     {
         try
         {
             await SendAsync(new AgentCommand("stop")).ConfigureAwait(false);
-            await _process!.WaitForExitAsync().WaitAsync(StopPatience).ConfigureAwait(false);
+            await _host.WaitForExitAsync().WaitAsync(StopPatience, TimeProvider.System).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or IOException)
         {
-            _process!.Kill();
+            await _host.KillAsync().ConfigureAwait(false);
         }
 
         await EndAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
+    public Task PauseAsync() => _host.PauseAsync();
+
+    /// <inheritdoc/>
+    public Task ResumeAsync() => _host.ResumeAsync();
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (_process is { HasExited: false }) await KillAsync().ConfigureAwait(false);
-        _process?.Dispose();
+        if (_host.Running) await KillAsync().ConfigureAwait(false);
+        await _host.DisposeAsync().ConfigureAwait(false);
+        foreach (var link in Links) await link.DisposeAsync().ConfigureAwait(false);
         _writing.Dispose();
-    }
-
-    private List<string> Arguments()
-    {
-        List<string> arguments = [_agentDll, "agent", "--dir", _settings.Directory, "--via", _settings.ViaPort.ToString(CultureInfo.InvariantCulture), "--transport", _settings.Transport, "--seed", _settings.Seed.ToString(CultureInfo.InvariantCulture)];
-        if (_settings.Relay is { } relay) arguments.AddRange(["--relay", relay]);
-        return arguments;
     }
 
     private async Task<AgentEvent> AskAsync(AgentCommand command, CancellationToken cancellationToken)
@@ -141,8 +147,8 @@ public sealed class ClientProcess : IAsyncDisposable
         await _writing.WaitAsync().ConfigureAwait(false);
         try
         {
-            await _process!.StandardInput.WriteLineAsync(AgentJson.Write(command)).ConfigureAwait(false);
-            await _process.StandardInput.FlushAsync().ConfigureAwait(false);
+            await _pipe!.Input.WriteLineAsync(AgentJson.Write(command)).ConfigureAwait(false);
+            await _pipe.Input.FlushAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -152,15 +158,15 @@ public sealed class ClientProcess : IAsyncDisposable
 
     private async Task EndAsync()
     {
-        await _process!.WaitForExitAsync().ConfigureAwait(false);
+        await _host.WaitForExitAsync().ConfigureAwait(false);
         await _reading.ConfigureAwait(false);
         foreach (var waiting in _waiting.Values) waiting.TrySetException(new IOException($"{Label} was stopped."));
         _waiting.Clear();
     }
 
-    private async Task ReadAsync(Process process)
+    private async Task ReadAsync(TextReader output)
     {
-        while (await process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
+        while (await output.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             lock (_log) _log.AppendLine(line.Contains("\"invite\"", StringComparison.Ordinal) ? "(ready, with an invite)" : line);
             if (AgentJson.Read<AgentEvent>(line) is { } told) Record(told);
