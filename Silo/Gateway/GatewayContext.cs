@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using ZeroK.Channel;
 using ZeroK.GrainContracts;
 using ZeroK.Noise;
+using ZeroK.Storage.Content;
 using ZeroK.Transport;
 
 namespace ZeroK.Gateway;
@@ -10,7 +11,7 @@ namespace ZeroK.Gateway;
 internal delegate ValueTask<IFrameChannel> AcceptChannel(IConnection connection, StaticIdentity local, ChannelOptions options, CancellationToken cancellationToken);
 
 /// <summary>What all sessions of a gateway share.</summary>
-internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, GroupKey pseudonyms, IGroups groups, SessionRegistry sessions, GatewayInstruments instruments, TimeProvider time, ILoggerFactory logs) : IDisposable
+internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, GroupKey pseudonyms, IGroups groups, SessionRegistry sessions, GatewayInstruments instruments, TimeProvider time, ILoggerFactory logs, ContentService? contents = null) : IDisposable
 {
     public GatewayOptions Options { get; } = options;
     public SiloAddress Silo { get; } = silo;
@@ -19,6 +20,10 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     public SessionRegistry Sessions { get; } = sessions;
     public GatewayInstruments Instruments { get; } = instruments;
     public TimeProvider Time { get; } = time;
+
+    /// <summary>Null: this relay keeps no contents.</summary>
+    public ContentService? Contents { get; } = contents;
+
     public ILogger Log { get; } = logs.CreateLogger<GatewaySession>();
     public GroupCaller Caller { get; } = new(options, time, instruments, logs.CreateLogger<GroupCaller>());
     public MessageRates Rates { get; } = new(options);

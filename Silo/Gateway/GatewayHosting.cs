@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using ZeroK.GrainContracts;
 using ZeroK.Noise;
+using ZeroK.Storage.Content;
 using ZeroK.Transport;
 
 namespace ZeroK.Gateway;
@@ -32,7 +33,8 @@ public static class GatewayHosting
                 s.GetRequiredService<SessionRegistry>(),
                 s.GetRequiredService<GatewayInstruments>(),
                 s.GetRequiredService<TimeProvider>(),
-                s.GetRequiredService<ILoggerFactory>()),
+                s.GetRequiredService<ILoggerFactory>(),
+                s.GetService<ContentService>()),
             s.GetServices<ITransport>(),
             s.GetRequiredService<StaticIdentity>(),
             s.GetRequiredService<ILoggerFactory>()));

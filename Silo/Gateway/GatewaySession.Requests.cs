@@ -28,7 +28,8 @@ internal sealed partial class GatewaySession : IPushOwner
             Delete delete => StartAsync(frame.RequestId, () => DeleteAsync(delete)),
             RevokeDevice revoke => StartAsync(frame.RequestId, () => RevokeAsync(revoke)),
             ListDevices => StartAsync(frame.RequestId, DevicesAsync),
-            RegisterPush or UnregisterPush or ContentRef or ContentPut or ContentPiece or ContentGet or ContentRelease => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
+            ContentPut or ContentPiece or ContentRef or ContentGet or ContentRelease => TakeContentAsync(frame.RequestId, frame.Message),
+            RegisterPush or UnregisterPush => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
             Hello => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "A session has one HELLO. Open another connection for another group."),
             _ => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "Only the relay sends messages of this type."),
         };
@@ -172,15 +173,16 @@ internal sealed partial class GatewaySession : IPushOwner
     private Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply => _context.Caller.CallAsync(call);
 
     // Runs a request beside the reader; its reply, if it gives one, carries the request id.
-    private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request)
+    private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request, long bodyBytes = 0)
     {
-        if (!_context.Budget.TryTake(SmallRequestBytes)) return OverloadedAsync(requestId);
-        _window.Enter(SmallRequestBytes);
-        _ = RunRequestAsync(requestId, request);
+        var charged = SmallRequestBytes + bodyBytes;
+        if (!_context.Budget.TryTake(charged)) return OverloadedAsync(requestId);
+        _window.Enter(charged);
+        _ = RunRequestAsync(requestId, request, charged);
         return Task.CompletedTask;
     }
 
-    private async Task RunRequestAsync(uint requestId, Func<Task<WireMessage?>> request)
+    private async Task RunRequestAsync(uint requestId, Func<Task<WireMessage?>> request, long charged)
     {
         WireMessage? reply;
         try
@@ -193,8 +195,8 @@ internal sealed partial class GatewaySession : IPushOwner
             reply = Error(ErrorCode.Internal);
         }
 
-        if (reply is null) Leave(SmallRequestBytes);
-        else await ReplyAsync(requestId, reply, SmallRequestBytes);
+        if (reply is null) Leave(charged);
+        else await ReplyAsync(requestId, reply, charged);
     }
 
     /// <inheritdoc/>

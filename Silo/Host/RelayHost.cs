@@ -11,6 +11,7 @@ using ZeroK.Grains.Groups;
 using ZeroK.Grains.Storage;
 using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
+using ZeroK.Storage.Content;
 using ZeroK.Transport;
 
 namespace ZeroK.Relay;
@@ -105,6 +106,9 @@ public sealed class RelayHost : IAsyncDisposable
         {
             if (settings.Cluster is { } cluster) silo.UseCluster(cluster);
             else silo.UseLoneSilo();
+
+            // Files are one node's own: a cluster keeps contents only in a store that all its nodes reach.
+            if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
             silo.AddZeroKGateway();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ZeroK.Grains.Storage;
 using ZeroK.Relay.Settings;
+using ZeroK.Storage.Content;
 using ZeroK.Transport;
 
 namespace ZeroK.Relay;
@@ -34,7 +35,7 @@ internal static class RelayProgram
         {
             return await FailAsync(errors, ExitCode.NoData, unusable.Message);
         }
-        catch (StoreException unusable)
+        catch (Exception unusable) when (unusable is StoreException or ContentStoreException)
         {
             return await FailAsync(errors, ExitCode.NoData, unusable.Message);
         }

@@ -1,5 +1,6 @@
 using ZeroK.Gateway;
 using ZeroK.Grains.Groups;
+using ZeroK.Storage.Content;
 
 namespace ZeroK.Relay.Settings;
 
@@ -35,6 +36,9 @@ public sealed record RelaySettings
 
     /// <summary>The groups' limits.</summary>
     public GroupOptions Group { get; init; } = new();
+
+    /// <summary>The contents' limits.</summary>
+    public ContentLimits Content { get; init; } = new();
 }
 
 /// <summary>How log lines look.</summary>

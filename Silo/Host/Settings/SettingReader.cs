@@ -4,6 +4,7 @@ using System.Reflection;
 using Microsoft.Extensions.Options;
 using ZeroK.Gateway;
 using ZeroK.Grains.Groups;
+using ZeroK.Storage.Content;
 
 namespace ZeroK.Relay.Settings;
 
@@ -14,6 +15,7 @@ internal static class SettingReader
     {
         ["Gateway"] = typeof(GatewayOptions),
         ["Group"] = typeof(GroupOptions),
+        ["Content"] = typeof(ContentLimits),
     };
 
     /// <summary>Reads and checks.</summary>
@@ -94,7 +96,7 @@ internal static class SettingReader
             var parts = key.Split(':');
             var known = parts.Length == 2 && Sections.TryGetValue(parts[0], out var type)
                 && type.GetProperty(parts[1], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { CanWrite: true };
-            if (!known) throw new SettingException($"{key} is not a setting. --help lists the short ones; Gateway:NAME and Group:NAME are the limits.");
+            if (!known) throw new SettingException($"{key} is not a setting. --help lists the short ones; Gateway:NAME, Group:NAME and Content:NAME are the limits.");
         }
     }
 
@@ -110,6 +112,7 @@ internal static class SettingReader
         Cluster = ClusterReader.Read(configuration),
         Gateway = Section<GatewayOptions>(configuration, "Gateway"),
         Group = Section<GroupOptions>(configuration, "Group"),
+        Content = Section<ContentLimits>(configuration, "Content"),
     };
 
     internal static T Value<T>(IConfiguration configuration, string key, T fallback) where T : struct
@@ -144,6 +147,7 @@ internal static class SettingReader
         Throw(new GatewayOptionsValidator().Validate(null, settings.Gateway));
         Agree(configuration, settings);
         Throw(new GroupOptionsValidator().Validate(null, settings.Group));
+        Throw(new ContentLimitsValidator().Validate(null, settings.Content));
         return settings;
     }
 

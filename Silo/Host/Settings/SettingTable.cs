@@ -39,6 +39,7 @@ internal static class SettingTable
           --config FILE            A JSON file with the same settings.
           --Gateway:NAME=VALUE     Any limit of the gateway, for example --Gateway:ConnectionsPerAddressMax=100.
           --Group:NAME=VALUE       Any limit of groups, for example --Group:TimeToLive=3.00:00:00.
+          --Content:NAME=VALUE     Any limit of contents, for example --Content:GroupBytesMax=10737418240.
 
         Each may be an environment variable too: {Rows[1].Variable}=4840, {VariablePrefix}GATEWAY__CONNECTIONSMAX=1000.
         Options win over variables, variables over the file.

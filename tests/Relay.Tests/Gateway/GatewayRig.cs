@@ -10,6 +10,8 @@ using Xunit;
 using ZeroK.Gateway;
 using ZeroK.GrainContracts;
 using ZeroK.Noise;
+using ZeroK.Storage.Content;
+using ZeroK.Storage.Content.Memory;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Tests.Gateway;
@@ -28,7 +30,8 @@ internal sealed class GatewayRig : IAsyncDisposable
         Listen();
         var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
         var context = new GatewayContext(
-            options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance);
+            options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance,
+            new ContentService(ContentStore, new MemoryContentIndex(), new ContentLimits { GroupBytesMax = 1_000_000 }, new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), Time, NullLogger<ContentService>.Instance));
         Gateway = new RelayGateway(context, [Network], _identity, NullLoggerFactory.Instance, async (connection, _, _, cancel) =>
         {
             try
@@ -45,6 +48,7 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     public FakeNetwork Network { get; } = new();
+    public MemoryContentStore ContentStore { get; } = new();
     public FakeGroup Group { get; } = new();
     public SessionRegistry Sessions { get; } = new();
     public RelayGateway Gateway { get; }

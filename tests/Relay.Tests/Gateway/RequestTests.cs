@@ -87,7 +87,7 @@ public sealed class RequestTests
         Assert.Equal(new Cursor(7), Assert.IsType<Presence>((await channel.NextAsync()).Message).Head);
     }
 
-    public static TheoryData<WireMessage> NotOffered => [new RegisterPush(PushPlatform.Fcm, new byte[4]), new UnregisterPush(), new ContentRef(new byte[32], 1)];
+    public static TheoryData<WireMessage> NotOffered => [new RegisterPush(PushPlatform.Fcm, new byte[4]), new UnregisterPush()];
 
     [Theory]
     [MemberData(nameof(WrongDirection))]

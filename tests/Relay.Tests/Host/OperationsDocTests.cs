@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Xunit;
 using ZeroK.Gateway;
 using ZeroK.Grains.Groups;
+using ZeroK.Storage.Content;
 
 namespace ZeroK.Relay.Tests.Host;
 
@@ -14,6 +15,7 @@ public sealed partial class OperationsDocTests
     [Theory]
     [InlineData("### Gateway", typeof(GatewayOptions))]
     [InlineData("### Groups", typeof(GroupOptions))]
+    [InlineData("### Contents", typeof(ContentLimits))]
     public void Every_limit_has_its_row_and_every_row_its_limit(string heading, Type options)
     {
         var start = Doc.IndexOf(heading, StringComparison.Ordinal);

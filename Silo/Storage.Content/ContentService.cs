@@ -1,0 +1,217 @@
+using Microsoft.Extensions.Logging;
+using ZeroK.Content;
+using ZeroK.Wire;
+
+namespace ZeroK.Storage.Content;
+
+/// <summary>A relay's contents: what gateways ask for. Nothing is kept that was not verified, nothing is served that does not verify now.</summary>
+/// <remarks>
+/// The order of things makes it safe to stop anywhere: the row first, then the bytes, stable storage, and only then the row that says so; dropping goes the other way round.
+/// One at a time for an object, so that dropping can't meet an upload.
+/// </remarks>
+public sealed partial class ContentService(IContentStore store, IContentIndex index, ContentLimits limits, ContentInstruments instruments, TimeProvider time, ILogger<ContentService> logger)
+{
+    private readonly KeyedGate<ContentKey> _gate = new();
+    private readonly Dictionary<ContentKey, long> _held = [];
+
+    /// <summary>Bytes that a group's contents may use.</summary>
+    public long GroupBytesMax => limits.GroupBytesMax;
+
+    private ulong NowMs => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>CONTENT_PUT: announces an object, or asks how far it has come.</summary>
+    public Task<PutAnswer> BeginAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong size, CancellationToken cancellationToken) => GuardAsync(
+        key,
+        code => new PutAnswer(code, false, 0, 0),
+        async () =>
+        {
+            if (size > ContentTree.LengthMax) return new PutAnswer(ErrorCode.InvalidMessage, false, 0, 0);
+            var (row, used) = await index.AnnounceAsync(key, (long)size, limits.GroupBytesMax, NowMs, cancellationToken).ConfigureAwait(false);
+            if (row is null) return new PutAnswer(ErrorCode.GroupQuotaExceeded, false, 0, used);
+            if (row.Size != (long)size) return new PutAnswer(ErrorCode.ContentMismatch, false, 0, used);
+            if (row.IsStored)
+            {
+                await index.StoredAsync(key, device, NowMs, cancellationToken).ConfigureAwait(false);
+                return new PutAnswer(ErrorCode.None, true, row.Size, used);
+            }
+
+            return new PutAnswer(ErrorCode.None, false, await HeldAsync(key, new ContentTree(row.Size), cancellationToken).ConfigureAwait(false), used);
+        },
+        cancellationToken);
+
+    /// <summary>CONTENT_PIECE: verifies a run and keeps it.</summary>
+    public Task<ErrorCode> WriteAsync(ContentKey key, ulong size, ulong offset, uint count, ReadOnlyMemory<byte> encoding, CancellationToken cancellationToken) => GuardAsync(
+        key,
+        code => code,
+        async () =>
+        {
+            var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null || row.Size != (long)size) return ErrorCode.ContentNotFound;
+            if (row.IsStored) return ErrorCode.None;
+            var tree = new ContentTree(row.Size);
+            var held = await HeldAsync(key, tree, cancellationToken).ConfigureAwait(false);
+            var code = PieceRules.Check(tree, held, (long)Math.Min(offset, long.MaxValue), count);
+            if (code != ErrorCode.None) return code;
+            if (PieceRules.Verify(key.Hash, tree, (long)offset, (int)count, encoding.Span) is not { } run)
+            {
+                instruments.Refused();
+                return ErrorCode.ContentMismatch;
+            }
+
+            await store.WriteAsync(key, tree, run, cancellationToken).ConfigureAwait(false);
+            Keep(key, Math.Max(held, (long)offset + count));
+            instruments.Written(count);
+            return ErrorCode.None;
+        },
+        cancellationToken);
+
+    /// <summary>CONTENT_REF: all is there; puts it on stable storage and counts the device's reference.</summary>
+    public Task<ErrorCode> FinishAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong size, CancellationToken cancellationToken) => GuardAsync(
+        key,
+        code => code,
+        async () =>
+        {
+            var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null || row.Size != (long)size) return ErrorCode.ContentNotFound;
+            if (!row.IsStored)
+            {
+                var tree = new ContentTree(row.Size);
+                if (await HeldAsync(key, tree, cancellationToken).ConfigureAwait(false) < row.Size) return ErrorCode.OutOfOrder;
+                await store.SealAsync(key, tree, cancellationToken).ConfigureAwait(false);
+                instruments.Stored();
+            }
+
+            await index.StoredAsync(key, device, NowMs, cancellationToken).ConfigureAwait(false);
+            Forget(key);
+            return ErrorCode.None;
+        },
+        cancellationToken);
+
+    /// <summary>CONTENT_GET: a run of a stored object, verified. A store that went bad is noticed here: what a second look finds bad too is written again when somebody puts it.</summary>
+    public async Task<RunAnswer> ReadAsync(ContentKey key, ulong size, ulong offset, uint count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is not { IsStored: true } || row.Size != (long)size) return new RunAnswer(ErrorCode.ContentNotFound, default);
+            var tree = new ContentTree(row.Size);
+            if (PieceRules.RangeOf(tree, offset, count) is not { } range) return new RunAnswer(ErrorCode.InvalidMessage, default);
+            for (var look = 0; look < 2; look++)
+            {
+                if (await PieceRules.EncodeAsync(store, key, tree, range, cancellationToken).ConfigureAwait(false) is not { } encoding) continue;
+                instruments.Read(count);
+                return new RunAnswer(ErrorCode.None, encoding);
+            }
+        }
+        catch (ContentStoreException failed)
+        {
+            LogFailed(failed.Message);
+            return new RunAnswer(CodeOf(failed), default);
+        }
+
+        return new RunAnswer(await DamagedAsync(key, cancellationToken).ConfigureAwait(false), default);
+    }
+
+    /// <summary>CONTENT_RELEASE: the device no longer refers to the object; with the last reference it goes.</summary>
+    public Task<ErrorCode> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken) => GuardAsync(
+        key,
+        code => code,
+        async () =>
+        {
+            if (await index.ReleaseAsync(key, device, cancellationToken).ConfigureAwait(false)) await DropAsync(key, cancellationToken).ConfigureAwait(false);
+            return ErrorCode.None;
+        },
+        cancellationToken);
+
+    /// <summary>Drops what nobody has put or referred to for too long.</summary>
+    /// <returns>Objects dropped.</returns>
+    public async Task<int> SweepAsync(CancellationToken cancellationToken)
+    {
+        ulong Before(int hours) => (ulong)Math.Max(0, (time.GetUtcNow() - TimeSpan.FromHours(hours)).ToUnixTimeMilliseconds());
+        var (storedBefore, writtenBefore) = (Before(limits.KeepHours), Before(limits.UploadHours));
+        var dropped = 0;
+        foreach (var key in await index.FindExpiredAsync(storedBefore, writtenBefore, limits.SweepObjectsMax, cancellationToken).ConfigureAwait(false))
+        {
+            using var turn = await _gate.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+
+            // Its turn may have come after somebody touched it: the index decides again.
+            var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null || !await index.ExpireAsync(key, row.IsStored ? storedBefore : writtenBefore, cancellationToken).ConfigureAwait(false)) continue;
+            await DropAsync(key, cancellationToken).ConfigureAwait(false);
+            dropped++;
+        }
+
+        if (dropped > 0) instruments.Expired(dropped);
+        return dropped;
+    }
+
+    private async Task<ErrorCode> DamagedAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        instruments.Damaged();
+        LogDamaged();
+        return await GuardAsync(
+            key,
+            code => code,
+            async () =>
+            {
+                if (await index.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { IsStored: true }) return ErrorCode.ContentNotFound;
+                await index.DamagedAsync(key, cancellationToken).ConfigureAwait(false);
+                await store.ReopenAsync(key, cancellationToken).ConfigureAwait(false);
+                return ErrorCode.ContentNotFound;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<T> GuardAsync<T>(ContentKey key, Func<ErrorCode, T> refuse, Func<Task<T>> step, CancellationToken cancellationToken)
+    {
+        using var turn = await _gate.EnterAsync(key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        catch (ContentStoreException failed)
+        {
+            // What was written before is verified again before anything is built on it.
+            Forget(key);
+            instruments.Failed();
+            LogFailed(failed.Message);
+            return refuse(CodeOf(failed));
+        }
+    }
+
+    private async ValueTask<long> HeldAsync(ContentKey key, ContentTree tree, CancellationToken cancellationToken)
+    {
+        lock (_held)
+        {
+            if (_held.TryGetValue(key, out var known)) return known;
+        }
+
+        var held = await store.ResumeAsync(key, tree, cancellationToken).ConfigureAwait(false);
+        Keep(key, held);
+        return held;
+    }
+
+    private async ValueTask DropAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        Forget(key);
+        await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+    }
+
+    private void Keep(ContentKey key, long held)
+    {
+        lock (_held) _held[key] = held;
+    }
+
+    private void Forget(ContentKey key)
+    {
+        lock (_held) _held.Remove(key);
+    }
+
+    private static ErrorCode CodeOf(ContentStoreException failed) => failed.IsFull ? ErrorCode.StorageFull : ErrorCode.StoreUnavailable;
+
+    [LoggerMessage(1, LogLevel.Error, "The content store failed: {Reason}")]
+    private partial void LogFailed(string reason);
+
+    [LoggerMessage(2, LogLevel.Error, "A stored content is not what it was when it was put: it is not served any more, and is mended when a device puts it again. Check the disk.")]
+    private partial void LogDamaged();
+}

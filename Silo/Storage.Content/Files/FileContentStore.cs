@@ -1,0 +1,147 @@
+using Microsoft.Win32.SafeHandles;
+using ZeroK.Content;
+
+namespace ZeroK.Storage.Content.Files;
+
+/// <summary>Objects as files: DIRECTORY/GROUP/HASH.data and HASH.tree; with a .part after it while they are being written. What is in a name is a pseudonym and a ciphertext's hash.</summary>
+public sealed class FileContentStore(string directory) : IContentStore
+{
+    private const string Part = ".part";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <inheritdoc/>
+    public async ValueTask<long> ResumeAsync(ContentKey key, ContentTree tree, CancellationToken cancellationToken)
+    {
+        var (data, outboard) = PathsOf(key);
+        return await GuardAsync(async () =>
+        {
+            MakeFolder(key);
+
+            // Stopped between sealing and its row: the object is whole, but nothing says so yet.
+            foreach (var path in new[] { data, outboard })
+            {
+                if (File.Exists(path)) File.Move(path, path + Part, overwrite: true);
+            }
+
+            var content = Stream(data + Part);
+            await using (content.ConfigureAwait(false))
+            {
+                var parents = Stream(outboard + Part);
+                await using (parents.ConfigureAwait(false))
+                {
+                    var groups = await ContentStreams.CountVerifiedGroupsAsync(key.Hash, tree, content, parents, cancellationToken).ConfigureAwait(false);
+                    return Math.Min(groups * tree.GroupSize, tree.Length);
+                }
+            }
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteAsync(ContentKey key, ContentTree tree, VerifiedRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var (data, outboard) = PathsOf(key);
+        return new ValueTask(GuardAsync(async () =>
+        {
+            using (var file = Open(data + Part, FileAccess.Write)) await RandomAccess.WriteAsync(file, run.Bytes, run.Offset, cancellationToken).ConfigureAwait(false);
+            if (run.Parents.Count == 0) return true;
+            using (var file = Open(outboard + Part, FileAccess.Write))
+            {
+                foreach (var (offset, parent) in run.Parents) await RandomAccess.WriteAsync(file, parent, offset, cancellationToken).ConfigureAwait(false);
+            }
+
+            return true;
+        }));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SealAsync(ContentKey key, ContentTree tree, CancellationToken cancellationToken)
+    {
+        var (data, outboard) = PathsOf(key);
+        return new ValueTask(GuardAsync(() => Task.Run(
+            () =>
+            {
+                foreach (var path in new[] { outboard, data })
+                {
+                    using (var file = Open(path + Part, FileAccess.ReadWrite)) StableStorage.Sync(file);
+                    File.Move(path + Part, path, overwrite: true);
+                }
+
+                StableStorage.SyncFolder(FolderOf(key));
+                return true;
+            },
+            cancellationToken)));
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<int> ReadAsync(ContentKey key, TreeSource source, long offset, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var (data, outboard) = PathsOf(key);
+        return await GuardAsync(async () =>
+        {
+            var path = source == TreeSource.Content ? data : outboard;
+            if (!File.Exists(path)) return 0;
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+            var read = 0;
+            while (read < destination.Length && await RandomAccess.ReadAsync(file, destination[read..], offset + read, cancellationToken).ConfigureAwait(false) is > 0 and var got) read += got;
+            return read;
+        }).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask ReopenAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        // ResumeAsync takes sealed files for unsealed ones: nothing to do before it.
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DeleteAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        var (data, outboard) = PathsOf(key);
+        return new ValueTask(GuardAsync(() =>
+        {
+            if (!Directory.Exists(FolderOf(key))) return Task.FromResult(true);
+            foreach (var path in new[] { data, outboard, data + Part, outboard + Part }) File.Delete(path);
+            return Task.FromResult(true);
+        }));
+    }
+
+    private static async Task<T> GuardAsync<T>(Func<Task<T>> step)
+    {
+        try
+        {
+            return await step().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException and not ContentStoreException or UnauthorizedAccessException)
+        {
+            var isFull = StableStorage.IsFull(e);
+            throw new ContentStoreException(
+                isFull ? "There is no room for contents: free space where the data directory is; the relay goes on by itself." : $"The content files can't be used ({e.GetType().Name}). Check the disk, the rights of the data directory, and the system's log.",
+                e) { IsFull = isFull };
+        }
+    }
+
+    private static SafeFileHandle Open(string path, FileAccess access) => File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous);
+
+    private static FileStream Stream(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        return new FileStream(path, options);
+    }
+
+    private string FolderOf(ContentKey key) => Path.Combine(directory, key.Group.ToString("N"));
+
+    private (string Data, string Outboard) PathsOf(ContentKey key)
+    {
+        var name = Path.Combine(FolderOf(key), key.Hash.ToHex());
+        return (name + ".data", name + ".tree");
+    }
+
+    private void MakeFolder(ContentKey key)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(FolderOf(key));
+        else Directory.CreateDirectory(FolderOf(key), OwnerOnly | UnixFileMode.UserExecute);
+    }
+}

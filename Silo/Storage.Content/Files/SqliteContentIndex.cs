@@ -1,0 +1,179 @@
+using Microsoft.Data.Sqlite;
+using ZeroK.Content;
+
+namespace ZeroK.Storage.Content.Files;
+
+/// <summary>The index in a SQLite file: WAL, synchronous=FULL, one connection. SQLite sees the disk's errors itself.</summary>
+public sealed class SqliteContentIndex : IContentIndex, IDisposable
+{
+    private const int SchemaVersion = 1;
+
+    private const string Schema =
+        """
+        CREATE TABLE object (group_id BLOB NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL, stored INTEGER NOT NULL, touched_ms INTEGER NOT NULL, PRIMARY KEY (group_id, hash)) WITHOUT ROWID;
+        CREATE INDEX object_touched ON object (touched_ms);
+        CREATE TABLE reference (group_id BLOB NOT NULL, hash BLOB NOT NULL, device BLOB NOT NULL, PRIMARY KEY (group_id, hash, device)) WITHOUT ROWID;
+        """;
+
+    private readonly Lock _gate = new();
+    private readonly SqliteConnection _connection;
+
+    private SqliteContentIndex(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens the index, and makes it if it is not there.</summary>
+    /// <exception cref="ContentStoreException">It can't be opened, or a later version made it.</exception>
+    public static SqliteContentIndex Open(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+        var index = new SqliteContentIndex(connection);
+        try
+        {
+            connection.Open();
+            index.Execute("PRAGMA journal_mode = WAL");
+            index.Execute("PRAGMA synchronous = FULL");
+            var version = index.Scalar("PRAGMA user_version");
+            if (version > SchemaVersion) throw new ContentStoreException($"The content index has schema version {version}; this relay knows versions up to {SchemaVersion}. Run the newer relay on this data directory.");
+            if (version == 0) index.Write(() => index.Execute(Schema + $"PRAGMA user_version = {SchemaVersion};"));
+            return index;
+        }
+        catch (SqliteException e)
+        {
+            connection.Dispose();
+            throw Failed(e);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ContentRow?> FindAsync(ContentKey key, CancellationToken cancellationToken) => new(Guarded(() => Find(key)));
+
+    /// <inheritdoc/>
+    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken) => new(Write(() =>
+    {
+        var used = Scalar("SELECT coalesce(sum(size), 0) FROM object WHERE group_id = $g", key);
+        if (Find(key) is { } row)
+        {
+            Execute("UPDATE object SET touched_ms = $a WHERE group_id = $g AND hash = $h", key, ("$a", (long)nowMs));
+            return new Announced(row with { TouchedMs = nowMs }, used);
+        }
+
+        if (size > quotaBytes - used) return new Announced(null, used);
+        Execute("INSERT INTO object VALUES ($g, $h, $a, 0, $b)", key, ("$a", size), ("$b", (long)nowMs));
+        return new Announced(new ContentRow(size, false, nowMs), used + size);
+    }));
+
+    /// <inheritdoc/>
+    public ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken)
+    {
+        Write(() =>
+        {
+            if (Execute("UPDATE object SET stored = 1, touched_ms = $a WHERE group_id = $g AND hash = $h", key, ("$a", (long)nowMs)) > 0)
+                Execute("INSERT OR IGNORE INTO reference VALUES ($g, $h, $a)", key, ("$a", device.ToArray()));
+            return true;
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        Write(() => Execute("UPDATE object SET stored = 0 WHERE group_id = $g AND hash = $h", key));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken) => new(Write(() =>
+        Execute("DELETE FROM reference WHERE group_id = $g AND hash = $h AND device = $a", key, ("$a", device.ToArray())) > 0
+        && Scalar("SELECT count(*) FROM reference WHERE group_id = $g AND hash = $h", key) == 0
+        && Remove(key)));
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken) => new(Write(() =>
+        Find(key) is { } row && row.TouchedMs < olderThanMs && Remove(key)));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentKey>> FindExpiredAsync(ulong storedBeforeMs, ulong writtenBeforeMs, int most, CancellationToken cancellationToken) => new(Guarded<IReadOnlyList<ContentKey>>(() =>
+    {
+        using var command = Command("SELECT group_id, hash FROM object WHERE touched_ms < CASE stored WHEN 1 THEN $a ELSE $b END ORDER BY touched_ms LIMIT $c", null, ("$a", (long)storedBeforeMs), ("$b", (long)writtenBeforeMs), ("$c", (long)most));
+        using var reader = command.ExecuteReader();
+        var keys = new List<ContentKey>();
+        while (reader.Read()) keys.Add(new ContentKey(new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), new ContentHash(reader.GetFieldValue<byte[]>(1))));
+        return keys;
+    }));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate) _connection.Dispose();
+    }
+
+    private ContentRow? Find(ContentKey key)
+    {
+        using var command = Command("SELECT size, stored, touched_ms FROM object WHERE group_id = $g AND hash = $h", key);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new ContentRow(reader.GetInt64(0), reader.GetInt64(1) != 0, (ulong)reader.GetInt64(2)) : null;
+    }
+
+    private bool Remove(ContentKey key)
+    {
+        Execute("DELETE FROM reference WHERE group_id = $g AND hash = $h", key);
+        return Execute("DELETE FROM object WHERE group_id = $g AND hash = $h", key) > 0;
+    }
+
+    private T Write<T>(Func<T> step) => Guarded(() =>
+    {
+        using var transaction = _connection.BeginTransaction();
+        var result = step();
+        transaction.Commit();
+        return result;
+    });
+
+    private T Guarded<T>(Func<T> step)
+    {
+        lock (_gate)
+        {
+            try
+            {
+                return step();
+            }
+            catch (SqliteException e)
+            {
+                throw Failed(e);
+            }
+        }
+    }
+
+    private static ContentStoreException Failed(SqliteException e) => new($"The content index can't be used (SQLite {e.SqliteExtendedErrorCode}). Check the disk and the rights of the data directory.", e) { IsFull = e.SqliteErrorCode == 13 };
+
+    private int Execute(string sql, ContentKey? key = null, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        using var command = Command(sql, key, parameters);
+        return command.ExecuteNonQuery();
+    }
+
+    private long Scalar(string sql, ContentKey? key = null)
+    {
+        using var command = Command(sql, key);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private SqliteCommand Command(string sql, ContentKey? key, params ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // Only constants of this file come here.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        if (key is { } k)
+        {
+            command.Parameters.AddWithValue("$g", k.Group.ToByteArray(bigEndian: true));
+            if (sql.Contains("$h", StringComparison.Ordinal)) command.Parameters.AddWithValue("$h", k.Hash.ToArray());
+        }
+
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+}

@@ -1,0 +1,44 @@
+namespace ZeroK.Storage.Content;
+
+/// <summary>What is known of an object.</summary>
+/// <param name="Size">Its bytes.</param>
+/// <param name="IsStored">Sealed and readable; otherwise being written.</param>
+/// <param name="TouchedMs">When it was last announced or referred to, Unix milliseconds.</param>
+public sealed record ContentRow(long Size, bool IsStored, ulong TouchedMs);
+
+/// <summary>How an announcement went.</summary>
+/// <param name="Row">The object's row; null if it was refused for want of room.</param>
+/// <param name="UsedBytes">Bytes that the group's objects use, this one included if there is a row.</param>
+public sealed record Announced(ContentRow? Row, long UsedBytes);
+
+/// <summary>Which objects a group has and which devices refer to them. Each call is one transaction, durable when it returns.</summary>
+/// <remarks>All throw <see cref="ContentStoreException"/> when the index is full, broken or out of reach.</remarks>
+public interface IContentIndex
+{
+    /// <summary>The object's row, or null.</summary>
+    ValueTask<ContentRow?> FindAsync(ContentKey key, CancellationToken cancellationToken);
+
+    /// <summary>Makes a row for an object that is being written, if there is none and the group has room; touches one that is there.</summary>
+    ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken);
+
+    /// <summary>The object is sealed, and a device refers to it.</summary>
+    ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken);
+
+    /// <summary>The sealed object turned out to be damaged: it is being written again.</summary>
+    ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken);
+
+    /// <summary>A device no longer refers to the object. With its last reference the row goes.</summary>
+    /// <returns>Whether the row went: drop the object.</returns>
+    ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken);
+
+    /// <summary>Drops a row that has not been touched since a time, references and all. Nothing happens to one that was.</summary>
+    /// <returns>Whether the row went: drop the object.</returns>
+    ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken);
+
+    /// <summary>Objects that were last touched before a time.</summary>
+    /// <param name="storedBeforeMs">For sealed ones.</param>
+    /// <param name="writtenBeforeMs">For those that are being written.</param>
+    /// <param name="most">At most so many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    ValueTask<IReadOnlyList<ContentKey>> FindExpiredAsync(ulong storedBeforeMs, ulong writtenBeforeMs, int most, CancellationToken cancellationToken);
+}

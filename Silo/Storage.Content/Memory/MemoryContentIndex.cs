@@ -1,0 +1,85 @@
+namespace ZeroK.Storage.Content.Memory;
+
+/// <summary>The content index's twin in memory, for tests and simulations.</summary>
+public sealed class MemoryContentIndex : IContentIndex
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ContentKey, (ContentRow Row, HashSet<string> Devices)> _rows = [];
+
+    /// <inheritdoc/>
+    public ValueTask<ContentRow?> FindAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        lock (_gate) return ValueTask.FromResult(_rows.TryGetValue(key, out var found) ? found.Row : null);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var used = _rows.Where(r => r.Key.Group == key.Group).Sum(r => r.Value.Row.Size);
+            if (_rows.TryGetValue(key, out var found))
+            {
+                var touched = found.Row with { TouchedMs = nowMs };
+                _rows[key] = (touched, found.Devices);
+                return ValueTask.FromResult(new Announced(touched, used));
+            }
+
+            if (size > quotaBytes - used) return ValueTask.FromResult(new Announced(null, used));
+            var row = new ContentRow(size, false, nowMs);
+            _rows[key] = (row, []);
+            return ValueTask.FromResult(new Announced(row, used + size));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_rows.TryGetValue(key, out var found)) return ValueTask.CompletedTask;
+            found.Devices.Add(Convert.ToHexString(device.Span));
+            _rows[key] = (found.Row with { IsStored = true, TouchedMs = nowMs }, found.Devices);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_rows.TryGetValue(key, out var found)) _rows[key] = (found.Row with { IsStored = false }, found.Devices);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_rows.TryGetValue(key, out var found) || !found.Devices.Remove(Convert.ToHexString(device.Span)) || found.Devices.Count > 0) return ValueTask.FromResult(false);
+            _rows.Remove(key);
+            return ValueTask.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken)
+    {
+        lock (_gate) return ValueTask.FromResult(_rows.TryGetValue(key, out var found) && found.Row.TouchedMs < olderThanMs && _rows.Remove(key));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentKey>> FindExpiredAsync(ulong storedBeforeMs, ulong writtenBeforeMs, int most, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            return ValueTask.FromResult<IReadOnlyList<ContentKey>>(
+                [.. _rows.Where(r => r.Value.Row.TouchedMs < (r.Value.Row.IsStored ? storedBeforeMs : writtenBeforeMs)).Take(most).Select(r => r.Key)]);
+        }
+    }
+}
