@@ -33,9 +33,9 @@ public sealed record ClusterFault(string Name, TimeSpan? UnavailableMax, Func<No
     private static async Task FreezeAsync(Nodes nodes, Random random, CancellationToken stop)
     {
         var relay = nodes.Relays[random.Next(nodes.Relays.Count)];
-        relay.Pause();
+        await relay.PauseAsync().ConfigureAwait(false);
         await Task.Delay(FrozenFor, TimeProvider.System, stop).ConfigureAwait(false);
-        relay.Resume();
+        await relay.ResumeAsync().ConfigureAwait(false);
         await Task.Delay(DownFor, TimeProvider.System, stop).ConfigureAwait(false);
         if (relay.Running) await relay.KillAsync().ConfigureAwait(false);
         await relay.StartAsync(stop).ConfigureAwait(false);
