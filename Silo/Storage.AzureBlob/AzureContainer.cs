@@ -1,0 +1,120 @@
+using Azure;
+using Azure.Storage;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
+using Polly;
+
+namespace ZeroK.Storage.AzureBlob;
+
+/// <summary>The requests that the store makes, each with its time limit and tries. A blob that is missing is an answer, not a fault.</summary>
+internal sealed class AzureContainer
+{
+    private readonly BlobContainerClient _container;
+    private readonly ResiliencePipeline _pipeline;
+
+    public AzureContainer(AzureBlobOptions options, TimeProvider time)
+    {
+        var client = new BlobClientOptions();
+
+        // Trying again is the pipeline's; the client library's log would name blobs.
+        client.Retry.MaxRetries = 0;
+        client.Diagnostics.IsLoggingEnabled = false;
+        client.Diagnostics.IsDistributedTracingEnabled = false;
+        client.Diagnostics.IsTelemetryEnabled = false;
+        client.Retry.NetworkTimeout = TimeSpan.FromSeconds(options.RequestSeconds);
+        _container = Connect(options, client);
+        _pipeline = AzurePipeline.Build(options, time);
+    }
+
+    public Task CreateAsync(CancellationToken cancel) =>
+        AskAsync(async late => await _container.CreateIfNotExistsAsync(PublicAccessType.None, cancellationToken: late), "making its container", cancel);
+
+    /// <summary>Blocks of a blob, in or not yet in it; null if there is no such blob.</summary>
+    public Task<IReadOnlyList<(string Id, long Size)>?> BlocksAsync(string blob, CancellationToken cancel) => AskAsync<IReadOnlyList<(string, long)>?>(
+        async late =>
+        {
+            var list = (await _container.GetBlockBlobClient(blob).GetBlockListAsync(BlockListTypes.All, cancellationToken: late)).Value;
+            return [.. list.CommittedBlocks.Concat(list.UncommittedBlocks).Select(b => (b.Name, b.SizeLong))];
+        },
+        "listing blocks",
+        missing: null,
+        cancel);
+
+    /// <summary>Keeps a block; Azure checks its MD5 on the way in.</summary>
+    public Task StageAsync(string blob, string id, ReadOnlyMemory<byte> bytes, CancellationToken cancel) => AskAsync(
+        async late =>
+        {
+            using var body = BinaryData.FromBytes(bytes).ToStream();
+            var check = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
+            return await _container.GetBlockBlobClient(blob).StageBlockAsync(id, body, new BlockBlobStageBlockOptions { TransferValidation = check }, late);
+        },
+        "writing a block",
+        cancel);
+
+    /// <summary>Makes a blob of blocks; those not named are dropped.</summary>
+    public Task CommitAsync(string blob, IEnumerable<string> ids, IDictionary<string, string> metadata, CancellationToken cancel) =>
+        AskAsync(async late => await _container.GetBlockBlobClient(blob).CommitBlockListAsync(ids, new CommitBlockListOptions { Metadata = metadata }, late), "putting blocks together", cancel);
+
+    /// <summary>A blob's version and metadata; null if there is none.</summary>
+    public Task<(string Version, IDictionary<string, string> Metadata)?> PropertiesAsync(string blob, CancellationToken cancel) => AskAsync<(string, IDictionary<string, string>)?>(
+        async late =>
+        {
+            var found = (await _container.GetBlobClient(blob).GetPropertiesAsync(cancellationToken: late)).Value;
+            return (found.ETag.ToString(), found.Metadata);
+        },
+        "asking for an object",
+        missing: null,
+        cancel);
+
+    /// <summary>Reads a run of a blob, fewer bytes at its end; none if there is no such blob.</summary>
+    public Task<ReadOnlyMemory<byte>> ReadAsync(string blob, long offset, int count, CancellationToken cancel) => AskAsync(
+        async late => (await _container.GetBlobClient(blob).DownloadContentAsync(new BlobDownloadOptions { Range = new HttpRange(offset, count) }, late)).Value.Content.ToMemory(),
+        "reading an object",
+        missing: ReadOnlyMemory<byte>.Empty,
+        cancel);
+
+    public Task DeleteAsync(string blob, CancellationToken cancel) =>
+        AskAsync(async late => await _container.GetBlobClient(blob).DeleteIfExistsAsync(cancellationToken: late), "deleting an object", cancel);
+
+    // 404: no such blob; 416: it ends before the run.
+    private Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> request, string doing, T missing, CancellationToken cancel) => AskAsync(
+        async late =>
+        {
+            try
+            {
+                return await request(late);
+            }
+            catch (RequestFailedException e) when (e.Status is 404 or 416 && e.ErrorCode != BlobErrorCode.ContainerNotFound)
+            {
+                return missing;
+            }
+        },
+        doing,
+        cancel);
+
+    private async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> request, string doing, CancellationToken cancel)
+    {
+        try
+        {
+            return await _pipeline.ExecuteAsync(static async (ask, late) => await ask(late), request, cancel);
+        }
+        catch (Exception e) when (AzureFault.IsOfTheStore(e))
+        {
+            throw AzureFault.Of(e, doing);
+        }
+    }
+
+    // The text holds a key: the parser's own message is not passed on.
+    private static BlobContainerClient Connect(AzureBlobOptions options, BlobClientOptions client)
+    {
+        try
+        {
+            return new BlobContainerClient(options.ConnectionString, options.Container, client);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new ArgumentException($"{nameof(AzureBlobOptions.ConnectionString)} can't be read. It looks like DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net.");
+        }
+    }
+}
