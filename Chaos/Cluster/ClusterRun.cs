@@ -10,7 +10,9 @@ namespace ZeroK.Chaos.Cluster;
 /// <param name="Relays">Relays.</param>
 /// <param name="BodyBytes">Bytes a push.</param>
 /// <param name="Seed">Decides the faults and who goes where.</param>
-public sealed record ClusterRunOptions(string RelayDll, TimeSpan For, double Rate, int Groups, int Relays, int BodyBytes, int Seed);
+/// <param name="Fault">Only faults whose name contains this; empty: all.</param>
+/// <param name="LogDirectory">Where the relays' logs go at the end; null: nowhere.</param>
+public sealed record ClusterRunOptions(string RelayDll, TimeSpan For, double Rate, int Groups, int Relays, int BodyBytes, int Seed, string Fault = "", string? LogDirectory = null);
 
 /// <summary>A steady load on a cluster whose relays are killed and frozen and whose database restarts, at random from a seed; the judges look at all that was seen.</summary>
 public static class ClusterRun
@@ -35,20 +37,27 @@ public static class ClusterRun
         await enough.CancelAsync().ConfigureAwait(false);
         await pushing.ConfigureAwait(false);
         var settled = await load.SettleAsync(SettlePatience).ConfigureAwait(false);
+        if (options.LogDirectory is { } logs)
+        {
+            Directory.CreateDirectory(logs);
+            for (var i = 0; i < nodes.Relays.Count; i++) await File.WriteAllTextAsync(Path.Combine(logs, FormattableString.Invariant($"relay-{i}.log")), nodes.Relays[i].Log, cancellationToken).ConfigureAwait(false);
+        }
+
         return Report(load, faults, warmUs, settled, output);
     }
 
-    private static async Task<List<(ClusterFault Fault, long AtUs)>> InjectAsync(Nodes nodes, ClusterLoad load, ClusterRunOptions options, TextWriter output, CancellationToken stop)
+    private static async Task<List<(ClusterFault Fault, long AtUs, long HealedUs)>> InjectAsync(Nodes nodes, ClusterLoad load, ClusterRunOptions options, TextWriter output, CancellationToken stop)
     {
         var random = new Random(options.Seed);
+        var kinds = ClusterFault.All.Where(f => f.Name.Contains(options.Fault, StringComparison.OrdinalIgnoreCase)).ToList();
         var since = Stopwatch.GetTimestamp();
-        var done = new List<(ClusterFault, long)>();
+        var done = new List<(ClusterFault, long, long)>();
         while (Stopwatch.GetElapsedTime(since) < options.For)
         {
-            var fault = ClusterFault.All[random.Next(ClusterFault.All.Count)];
+            var fault = kinds[random.Next(kinds.Count)];
             var atUs = load.NowUs;
-            done.Add((fault, atUs));
             await fault.InjectAsync(nodes, random, stop).ConfigureAwait(false);
+            done.Add((fault, atUs, load.NowUs));
             if (!await load.SettleSoonAsync(atUs, SettlePatience).ConfigureAwait(false))
             {
                 await output.WriteLineAsync($"  {fault.Name}: groups did not answer again within {SettlePatience.TotalSeconds} s").ConfigureAwait(false);
@@ -63,7 +72,7 @@ public static class ClusterRun
         return done;
     }
 
-    private static bool Report(ClusterLoad load, List<(ClusterFault Fault, long AtUs)> faults, long warmUs, bool settled, TextWriter output)
+    private static bool Report(ClusterLoad load, List<(ClusterFault Fault, long AtUs, long HealedUs)> faults, long warmUs, bool settled, TextWriter output)
     {
         var wrong = load.Judge().ToList();
         if (!settled) wrong.Insert(0, FormattableString.Invariant($"after {SettlePatience.TotalSeconds} s of peace {load.Pending} pushes wait and {load.Delivered} of {load.Acknowledged} were read"));
@@ -71,12 +80,13 @@ public static class ClusterRun
         output.WriteLine(FormattableString.Invariant($"acknowledged {load.Acknowledged}, read {load.Delivered}, sessions {load.Sessions}"));
         output.WriteLine(FormattableString.Invariant($"groups with: acknowledged blobs lost {lost}, double cursors {twice}, gaps {gaps}"));
         var ok = wrong.Count == 0;
-        foreach (var kind in faults.Select((f, i) => (f.Fault, WorstUs: WorstUs(load, f.AtUs, i + 1 < faults.Count ? faults[i + 1].AtUs : long.MaxValue))).GroupBy(f => f.Fault))
+        foreach (var kind in faults.Select((f, i) => (f.Fault, WorstUs: WorstUs(load, f.AtUs, End(i)), AfterUs: WorstUs(load, f.HealedUs, End(i)))).GroupBy(f => f.Fault))
         {
             var worst = TimeSpan.FromMicroseconds(kind.Max(k => k.WorstUs));
             var within = kind.Key.UnavailableMax is not { } most || worst < most;
             ok &= within;
-            output.WriteLine(FormattableString.Invariant($"{kind.Key.Name,-20} {kind.Count(),3} times, longest unavailability of a group {worst.TotalSeconds:F2} s{(kind.Key.UnavailableMax is { } limit ? $" (bound {limit.TotalSeconds} s{(within ? "" : ", MISSED")})" : "")}"));
+            var after = kind.Key.UnavailableMax is null ? FormattableString.Invariant($", of that {kind.Max(k => k.AfterUs) / 1e6:F2} s after it was back") : "";
+            output.WriteLine(FormattableString.Invariant($"{kind.Key.Name,-20} {kind.Count(),3} times, longest unavailability of a group {worst.TotalSeconds:F2} s{(kind.Key.UnavailableMax is { } limit ? $" (bound {limit.TotalSeconds} s{(within ? "" : ", MISSED")})" : after)}"));
         }
 
         var calm = load.Latencies.Where(l => l.StartUs > warmUs).Select(l => l.EndUs - l.StartUs).Order().ToList();
@@ -84,6 +94,8 @@ public static class ClusterRun
         foreach (var what in wrong.Take(20)) output.WriteLine("WRONG " + what);
         output.WriteLine(ok ? "held" : "FAILED");
         return ok;
+
+        long End(int fault) => fault + 1 < faults.Count ? faults[fault + 1].AtUs : long.MaxValue;
 
         int Count(string judge) => wrong.Count(w => w.Contains(judge, StringComparison.Ordinal));
     }

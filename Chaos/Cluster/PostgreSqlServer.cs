@@ -62,7 +62,7 @@ public sealed partial class PostgreSqlServer : IAsyncDisposable
         var since = Stopwatch.GetTimestamp();
         while (true)
         {
-            string[] settings = ["shared_buffers=64MB", "max_connections=100", "wal_level=minimal", "max_wal_senders=0", "listen_addresses=127.0.0.1", $"unix_socket_directories={_directory}", "logging_collector=off"];
+            string[] settings = ["shared_buffers=64MB", "max_connections=100", "wal_level=minimal", "max_wal_senders=0", "listen_addresses=127.0.0.1", $"unix_socket_directories={_directory}", "logging_collector=off", "recovery_init_sync_method=syncfs"];
             _process = Start(AsUnprivileged([Path.Combine(_bin, "postgres"), "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), .. settings.SelectMany(s => new[] { "-c", s })]));
             _process.OutputDataReceived += (_, _) => { };
             _process.BeginOutputReadLine();

@@ -6,7 +6,7 @@ namespace ZeroK.Chaos.Runner;
 /// <summary>Options as "--name value".</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes"];
+    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes", "fault"];
 
     private readonly Dictionary<string, string> _values = [];
 
@@ -41,7 +41,7 @@ internal sealed class Arguments
             zerok-chaos run  [--category C] [--scenario ID[,ID]] [--tier mock|processes] [--iterations N|default]
                              [--seed S] [--transport tcp|quic] [--out DIR]
 
-            zerok-chaos cluster [--for 10m] [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S]
+            zerok-chaos cluster [--for 10m] [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S] [--fault NAME] [--out DIR]
                              relays with PostgreSQL under kill -9, SIGSTOP and database restarts; exit code 1 if anything was lost or late
 
             A scenario passes only if all its iterations pass. The exit code is 0 when none failed, 1 when one did, 2 for a wrong option.

@@ -22,7 +22,9 @@ internal static class ClusterCommand
             (int)Number(arguments["groups"] ?? "50"),
             (int)Number(arguments["relays"] ?? "3"),
             (int)Number(arguments["bytes"] ?? "1024"),
-            (int)Number(arguments["seed"] ?? "1"));
+            (int)Number(arguments["seed"] ?? "1"),
+            arguments["fault"] ?? "",
+            arguments["out"]);
         return await ClusterRun.RunAsync(options, Console.Out, CancellationToken.None) ? 0 : 1;
     }
 

@@ -62,6 +62,16 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         await _process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>SIGTERM: it ends in order. Returns its exit code once it has.</summary>
+    public async Task<int> TerminateAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync(cancellationToken).ConfigureAwait(false);
+        return _process!.ExitCode;
+    }
+
+    /// <summary>Where health and metrics are. Once started.</summary>
+    public Uri Http => _http ?? throw new InvalidOperationException("The relay was not started.");
+
     /// <inheritdoc/>
     public Task PauseAsync()
     {
