@@ -36,6 +36,9 @@ public sealed class ReceivedBlob
     /// <summary>What the app pushed.</summary>
     public ReadOnlyMemory<byte> Payload { get; }
 
+    /// <summary>The reference of a large content, if the blob carries one (see <see cref="SyncClient.PutContentAsync"/>); null for any other blob.</summary>
+    public ContentReference? Content => ContentReference.TryRead(Payload.Span, out var reference) ? reference : null;
+
     /// <summary>Says that the app has it, and all that were handed over before it. Durable when it returns; then it is not handed over again, and the relay may forget it.</summary>
     public ValueTask AckAsync(CancellationToken cancellationToken = default) => _ack(this, cancellationToken);
 }

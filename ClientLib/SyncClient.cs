@@ -76,7 +76,9 @@ public sealed partial class SyncClient : IAsyncDisposable
                 try
                 {
                     var relays = content.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span)).Select(r => (r, (IRelayConnector)new TransportConnector(r, device.Identity, options))).ToList();
-                    return Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
+                    var client = Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
+                    client.KeepTransfersIn(DeviceFiles.Transfers(device.Directory));
+                    return client;
                 }
                 catch
                 {

@@ -36,7 +36,9 @@ internal static partial class DurableFile
         }
     }
 
-    private static void Sync(SafeFileHandle handle, string path)
+    /// <summary>Puts an open file's bytes on stable storage.</summary>
+    /// <exception cref="IOException">The system refused.</exception>
+    public static void Sync(SafeFileHandle handle, string path)
     {
         var done = OperatingSystem.IsWindows() ? FlushFileBuffers(handle) != 0 : Fsync(handle) == 0;
         if (!done) throw Failed("sync", path);

@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using ZeroK.Cli.Contents;
 using ZeroK.Cli.Files;
 using ZeroK.Cli.Terminal;
 using ZeroK.Cli.Verbs;
+using ZeroK.Client;
 
 namespace ZeroK.Cli.Sync;
 
@@ -15,9 +17,11 @@ internal sealed class BlobTaker
     private readonly SafeFileWriter? _files;
     private readonly bool _withPayload;
     private readonly bool _discard;
+    private readonly ReferenceShelf _shelf;
 
-    private BlobTaker(Output output, SafeFileWriter? files, bool withPayload, bool discard)
+    private BlobTaker(Output output, SafeFileWriter? files, bool withPayload, bool discard, ReferenceShelf shelf)
     {
+        _shelf = shelf;
         _output = output;
         _files = files;
         _withPayload = withPayload;
@@ -31,6 +35,7 @@ internal sealed class BlobTaker
     /// <returns>Whether its bytes are somewhere now. If not, nothing was lost, and it must not be acknowledged.</returns>
     public bool Take(Incoming blob)
     {
+        if (ContentReference.TryRead(blob.Payload.Span, out var reference)) return TakeReference(blob, reference);
         var text = blob.Label is null ? TextOf(blob.Payload.Span) : null;
         var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
         var written = _files is not null && text is null ? _files.Write(blob.Label, $"{Display.Short(blob.Sender)}-{blob.Sequence}", blob.Payload.Span) : null;
@@ -40,6 +45,17 @@ internal sealed class BlobTaker
         _output.Result(json, Describe(blob, text, written, isTaken));
         if (written is { Outcome: FileOutcome.Renamed or FileOutcome.KeptBoth }) Renamed++;
         return isTaken;
+    }
+
+    // Kept before it is acknowledged: `zerok content get` finds it there.
+    private bool TakeReference(Incoming blob, ContentReference reference)
+    {
+        _shelf.Keep(reference);
+        var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
+        json["content"] = ContentText.Json(reference);
+        json["taken"] = true;
+        _output.Result(json, $"#{blob.Cursor}  {Display.Short(blob.Sender)}  {ContentText.Line(reference)}  fetch it with `zerok content get {ContentText.Short(reference)}`");
+        return true;
     }
 
     private void AddContents(JsonObject json, Incoming blob, string? text, WrittenFile? written)
@@ -104,7 +120,7 @@ internal sealed class BlobTaker
         public BlobTaker Make(VerbContext context)
         {
             var folder = context.Parsed.GetValue(_out);
-            return new BlobTaker(context.Output, folder is null ? null : new SafeFileWriter(folder), context.Parsed.GetValue(_payload), context.Parsed.GetValue(_discard));
+            return new BlobTaker(context.Output, folder is null ? null : new SafeFileWriter(folder), context.Parsed.GetValue(_payload), context.Parsed.GetValue(_discard), new ReferenceShelf(context.DataDir));
         }
     }
 }

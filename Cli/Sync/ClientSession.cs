@@ -61,9 +61,31 @@ internal sealed class ClientSession(Device device, SyncClient client) : ISyncSes
 
     public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken) => client.RetryUndecryptableAsync(cancellationToken);
 
+    public IContentSession Contents { get; } = new ClientContents(client);
+
     public async ValueTask DisposeAsync()
     {
         await client.DisposeAsync();
         device.Dispose();
     }
+}
+
+/// <summary>The contents of a <see cref="SyncClient"/>.</summary>
+internal sealed class ClientContents(SyncClient client) : IContentSession
+{
+    public IReadOnlyList<ContentTransfer> Transfers => client.ContentTransfers;
+
+    public Task<ContentReference> PutAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.PutContentAsync(source, options, progress, cancellationToken);
+
+    public Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.PutCollectionAsync(members, options, progress, cancellationToken);
+
+    public Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.ResumePutAsync(transfer, progress, cancellationToken);
+
+    public Task GetAsync(ContentReference reference, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.GetContentAsync(reference, destination, asItArrives: false, progress, cancellationToken);
+
+    public Task GetRangeAsync(ContentReference reference, long offset, long length, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.GetContentRangeAsync(reference, offset, length, destination, progress, cancellationToken);
+
+    public Task<CollectionStatus> GetCollectionAsync(ContentReference collection, Func<ContentReference, CancellationToken, ValueTask<Stream>> open, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.GetCollectionAsync(collection, open, progress, cancellationToken);
+
+    public Task ReleaseAsync(ContentReference reference, CancellationToken cancellationToken) => client.ReleaseContentAsync(reference, cancellationToken);
 }

@@ -42,8 +42,39 @@ internal interface ISyncSession : IAsyncDisposable
     /// <inheritdoc cref="SyncClient.DeleteAsync"/>
     Task<IReadOnlyList<RelayAddress>> DeleteAsync(IReadOnlyCollection<BlobId> blobs, CancellationToken cancellationToken);
 
+    /// <summary>Large contents.</summary>
+    IContentSession Contents { get; }
+
     /// <inheritdoc cref="SyncClient.RetryUndecryptableAsync"/>
     Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Large contents, as the verbs use them: <see cref="SyncClient"/>, or a twin in tests.</summary>
+internal interface IContentSession
+{
+    /// <inheritdoc cref="SyncClient.ContentTransfers"/>
+    IReadOnlyList<ContentTransfer> Transfers { get; }
+
+    /// <inheritdoc cref="SyncClient.PutContentAsync"/>
+    Task<ContentReference> PutAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.PutCollectionAsync"/>
+    Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.ResumePutAsync"/>
+    Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.GetContentAsync"/>
+    Task GetAsync(ContentReference reference, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.GetContentRangeAsync"/>
+    Task GetRangeAsync(ContentReference reference, long offset, long length, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.GetCollectionAsync"/>
+    Task<CollectionStatus> GetCollectionAsync(ContentReference collection, Func<ContentReference, CancellationToken, ValueTask<Stream>> open, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.ReleaseContentAsync"/>
+    Task ReleaseAsync(ContentReference reference, CancellationToken cancellationToken);
 }
 
 /// <summary>Opens sessions.</summary>

@@ -14,6 +14,7 @@ internal static class VerbList
         PullVerb.Create,
         WatchVerb.Create,
         DeleteVerb.Create,
+        ContentVerb.Create,
         StatusVerb.Create,
         DoctorVerb.Create,
         DevicesVerb.Create,

@@ -35,6 +35,9 @@ internal sealed class SegmentReader : IDisposable
     /// <summary>Whether the whole range was handed out.</summary>
     public bool IsDone => _next == _end;
 
+    /// <summary>Whether a segment did not open.</summary>
+    public bool IsRefused { get; private set; }
+
     /// <summary>Adds the next verified bytes; writes what opens.</summary>
     /// <exception cref="ContentException">The bytes are those of the hash, but were not sealed under this content id and length.</exception>
     public async ValueTask AddAsync(ReadOnlyMemory<byte> verified, Stream destination, CancellationToken cancellationToken)
@@ -60,7 +63,8 @@ internal sealed class SegmentReader : IDisposable
 
     private async ValueTask OpenAsync(int sealedBytes, Stream destination, CancellationToken cancellationToken)
     {
-        if (!_cipher.TryOpen(_next, _sealed.AsSpan(0, sealedBytes), _text))
+        IsRefused = !_cipher.TryOpen(_next, _sealed.AsSpan(0, sealedBytes), _text);
+        if (IsRefused)
             throw new ContentException($"Segment {_next} does not open: the object is not what its reference says. Whoever sealed it made a mistake, or the key is another one.");
         var start = _next * SealedLayout.TextSize;
         var first = (int)Math.Clamp(_from - start, 0, SealedLayout.TextSize);

@@ -117,6 +117,9 @@ internal sealed class RelaySet : IAsyncDisposable
         }
     }
 
+    /// <summary>The primary's session; null if it has none now.</summary>
+    public RelaySession? ReadySession => _drivers[Primary].Ready;
+
     /// <summary>Completes when the primary may have changed.</summary>
     public Task Next => _changed.Next;
 

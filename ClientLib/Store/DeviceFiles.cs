@@ -17,6 +17,9 @@ internal static class DeviceFiles
 
     public static string State(string directory) => Path.Combine(directory, "state.db");
 
+    /// <summary>Unfinished transfers of large contents.</summary>
+    public static string Transfers(string directory) => Path.Combine(directory, "content");
+
     public static bool HasIdentity(string directory) => File.Exists(Path.Combine(directory, IdentityName));
 
     public static bool HasGroup(string directory) => File.Exists(Path.Combine(directory, GroupName));

@@ -24,7 +24,7 @@ public sealed class DirectionTests
         ["ZeroK.Storage.Sqlite"] = ["ZeroK.Wire", "ZeroK.Grains"],
         ["ZeroK.Storage.PostgreSql"] = ["ZeroK.Wire", "ZeroK.Grains"],
         ["ZeroK.Relay"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts", "ZeroK.Grains", "ZeroK.Gateway", "ZeroK.Storage.Sqlite", "ZeroK.Content", "ZeroK.Storage.Content", "ZeroK.Storage.PostgreSql"],
-        ["ZeroK.Cli"] = ["ZeroK.Client", "ZeroK.Transport", "ZeroK.Wire"],
+        ["ZeroK.Cli"] = ["ZeroK.Client", "ZeroK.Transport", "ZeroK.Wire", "ZeroK.Content"],
     };
 
     private static readonly string[] ShippedFolders = ["Contracts", "ClientLib", "Grains", "Silo", "Cli"];

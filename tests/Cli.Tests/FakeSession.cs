@@ -24,6 +24,8 @@ internal sealed class FakeSession : ISyncSession, ISessionFactory
 
     public Func<ulong, Task<Cursor>> Durable { get; set; } = s => Task.FromResult(new Cursor(s));
 
+    public IContentSession Contents { get; set; } = new FakeContents();
+
     public DeviceId Self { get; } = new(new byte[32]);
 
     public string Name => "fake";

@@ -41,6 +41,12 @@ internal sealed class FakeRelay
     /// <summary>Changes a page: a lying relay.</summary>
     public Func<PullResponse, PullResponse>? Lie { get; set; }
 
+    /// <summary>Large contents.</summary>
+    public ZeroK.Client.Content.MemoryContentRelay Contents { get; } = new();
+
+    /// <summary>PUSHes and content requests, as they came in.</summary>
+    public List<WireMessage> Order { get; } = [];
+
     public List<Hello> Hellos { get; } = [];
 
     public List<Push> Pushes { get; } = [];
@@ -122,6 +128,14 @@ internal sealed class FakeRelay
         {
             while (await channel.ReceiveAsync() is { } frame)
             {
+                if (ContentAnswers.Takes(frame.Message))
+                {
+                    lock (Order) Order.Add(frame.Message);
+                    _ = ContentAnswers.ReplyAsync(Contents, channel, frame.RequestId, frame.Message);
+                    continue;
+                }
+
+                if (frame.Message is Push) lock (Order) Order.Add(frame.Message);
                 WireMessage? reply;
                 lock (_gate) reply = Answer(device, channel, frame.Message);
                 if (frame.Message is Push) await HoldPushes;

@@ -1,0 +1,95 @@
+using ZeroK.Chaos.Scenarios;
+using ZeroK.Client;
+using ZeroK.Client.Content;
+using ZeroK.Content;
+using ZeroK.Wire;
+
+namespace ZeroK.Chaos.Catalogue.Content;
+
+/// <summary>The common part of the collection scenarios.</summary>
+public abstract class CollectionScenario : ContentScenario
+{
+    private protected const int Members = 5;
+
+    private protected static async Task<(ContentReference Collection, Dictionary<string, byte[]> Contents)> PutAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken)
+    {
+        var contents = Enumerable.Range(0, Members).ToDictionary(i => $"member {i}", _ => Content(run));
+        var members = contents.Select(c => new ContentMember(new MemoryStream(c.Value), new ContentOptions { Name = c.Key })).ToList();
+        return (await bench.Sender.PutCollectionAsync(members, new ContentOptions { Name = "collection" }, null, cancellationToken).ConfigureAwait(false), contents);
+    }
+
+    private protected static Task<CollectionStatus> GetAsync(MemoryContentBench bench, ContentReference collection, Dictionary<string, MemoryStream> into, CancellationToken cancellationToken) =>
+        bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), null, cancellationToken);
+}
+
+/// <summary>C-COLL-01: three of five members arrive, two fail.</summary>
+public sealed class PartialCollection : CollectionScenario
+{
+    private protected override async Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken)
+    {
+        var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var manifest = await bench.Receiver.GetManifestAsync(collection, cancellationToken).ConfigureAwait(false);
+        var failing = manifest.OrderBy(_ => run.Random.Next()).Take(2).ToList();
+        var isGone = run.Random.Next(2) == 0;
+        bench.Relay.Before = call => isGone && call.Call == ContentCall.Get && failing.Any(f => f.Hash == call.Hash) ? throw new ContentRefusedException(ErrorCode.NotSupported, 0, "The relay does not have this content now.") : Task.CompletedTask;
+        if (!isGone) foreach (var member in failing) bench.Relay.Damage(member.Hash, bytes => bytes[0] ^= 1);
+        var into = new Dictionary<string, MemoryStream>();
+        var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.Fault(isGone ? "two members are not on the relay" : "two members are damaged on the relay");
+        run.That(!status.IsComplete, "a collection with missing members was presented as complete");
+        run.That(status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)), "it does not say which members are missing");
+        run.That(status.Missing.All(m => m.Why.Length > 20), "it does not say why members are missing");
+        run.That(status.Arrived.Count == Members - 2 && status.Arrived.All(m => into[m.Name!].ToArray().AsSpan().SequenceEqual(contents[m.Name!])), "the other members did not arrive");
+        run.That(failing.All(f => into[f.Name!].ToArray().Length == 0), "bytes of a missing member were handed out");
+
+        bench.Relay.Before = null;
+        if (!isGone) foreach (var member in failing) bench.Relay.Damage(member.Hash, bytes => bytes[0] ^= 1);
+        bench.RestartReceiver();
+        run.Healed("all members are on the relay");
+        var before = bench.Relay.Calls.Count;
+        var arrived = status.Arrived.Select(m => m.Hash).ToHashSet();
+        status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.That(status.IsComplete && status.Arrived.Count == Members, "the collection does not complete later");
+        run.That(!bench.Relay.Calls.Skip(before).Any(c => arrived.Contains(c.Hash)), "a member that had arrived was fetched again");
+        run.That(contents.All(c => into[c.Key].ToArray().AsSpan().SequenceEqual(c.Value)), "a member's bytes differ");
+    }
+}
+
+/// <summary>C-COLL-02: the manifest is altered: a bit on the relay, or another collection's manifest in its place.</summary>
+public sealed class CorruptedManifest : CollectionScenario
+{
+    private protected override async Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken)
+    {
+        var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var (other, _) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var (at, bit) = (run.Random.Next((int)collection.SealedLength), (byte)(1 << run.Random.Next(8)));
+        bench.Relay.Damage(collection.Hash, bytes => bytes[at] ^= bit);
+        await RefusedAsync(run, bench, collection, FormattableString.Invariant($"bit of byte {at} of the manifest flipped"), cancellationToken).ConfigureAwait(false);
+        bench.Relay.Damage(collection.Hash, bytes => bytes[at] ^= bit);
+
+        // A member of the group who names one collection's manifest with another's id: the hash is right, the seal is not.
+        await RefusedAsync(run, bench, collection with { Hash = other.Hash, Length = other.Length }, "another manifest in its place", cancellationToken).ConfigureAwait(false);
+        run.Healed("the manifest is as it was");
+        var into = new Dictionary<string, MemoryStream>();
+        var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.That(status.IsComplete && contents.All(c => into[c.Key].ToArray().AsSpan().SequenceEqual(c.Value)), "the collection does not come back");
+    }
+
+    private static async Task RefusedAsync(ScenarioRun run, MemoryContentBench bench, ContentReference collection, string what, CancellationToken cancellationToken)
+    {
+        var (into, before) = (new Dictionary<string, MemoryStream>(), bench.Relay.Calls.Count);
+        var isRefused = false;
+        try
+        {
+            await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ContentException)
+        {
+            isRefused = true;
+        }
+
+        run.Fault(what);
+        run.That(isRefused, "a changed manifest was taken");
+        run.That(into.Count == 0 && bench.Relay.Calls.Skip(before).All(c => c.Hash == collection.Hash), "a member was served from a changed manifest");
+    }
+}

@@ -1,0 +1,45 @@
+using ZeroK.Chaos.Scenarios;
+
+namespace ZeroK.Chaos.Catalogue.Content;
+
+/// <summary>The common part of the content scenarios.</summary>
+public abstract class ContentScenario : Scenario
+{
+    /// <summary>Bytes of a group of the tree.</summary>
+    private protected const int Group = 16 * 1024;
+
+    // Around a segment's end, a few segments, many pieces.
+    private static readonly int[] Sizes = [1, 65_519, 65_521, 300_000, 1_000_003, 2_500_000];
+
+    /// <inheritdoc/>
+    public override string? WaitsFor(string tier) => tier switch
+    {
+        "mock" => null,
+        "processes" => "waits for the relay's content service; the same course runs in memory",
+        "docker" => "the Docker topology is not built yet; the same course runs in memory",
+        _ => $"it is not for the tier {tier}",
+    };
+
+    /// <inheritdoc/>
+    public sealed override async Task RunAsync(ScenarioRun run, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        using var bench = new MemoryContentBench(run);
+        await RunInMemoryAsync(run, bench, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The course with a relay and stores in memory.</summary>
+    private protected abstract Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken);
+
+    /// <summary>A content of a seeded size.</summary>
+    private protected static byte[] Content(ScenarioRun run, int bytesMin = 1)
+    {
+        var sizes = Sizes.Where(s => s >= bytesMin).ToArray();
+        var content = new byte[sizes[run.Random.Next(sizes.Length)] + run.Random.Next(1000)];
+        run.Random.NextBytes(content);
+        return content;
+    }
+
+    /// <summary>Flips one seeded bit.</summary>
+    private protected static void Flip(ScenarioRun run, Span<byte> bytes) => bytes[run.Random.Next(bytes.Length)] ^= (byte)(1 << run.Random.Next(8));
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using ZeroK.Cli.Files;
+
+namespace ZeroK.Cli.Contents;
+
+/// <summary>A file that is there as a whole or not at all, and never over another.</summary>
+internal sealed class NewFile : IAsyncDisposable
+{
+    private readonly string _path, _temporary;
+    private readonly FileStream _stream;
+    private bool _isKept;
+
+    /// <exception cref="CliException">There is a file of that name.</exception>
+    public NewFile(string path)
+    {
+        _path = Path.GetFullPath(path);
+        if (File.Exists(_path)) throw Exists();
+        var folder = Path.GetDirectoryName(_path)!;
+        Directory.CreateDirectory(folder);
+        _temporary = Path.Combine(folder, $".{Path.GetFileName(_path)}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part");
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        _stream = new FileStream(_temporary, options);
+    }
+
+    public Stream Stream => _stream;
+
+    /// <summary>Gives the file its name, durably.</summary>
+    public void Keep()
+    {
+        DurableFile.Sync(_stream.SafeFileHandle, _temporary);
+        _stream.Dispose();
+        try
+        {
+            File.Move(_temporary, _path, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(_path))
+        {
+            throw Exists();
+        }
+
+        _isKept = true;
+        DurableFile.SyncFolder(Path.GetDirectoryName(_path)!);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        if (!_isKept) File.Delete(_temporary);
+    }
+
+    private CliException Exists() => new(ExitCode.Usage, $"{_path} is there already and stays as it is.", "Name another file with --out.");
+}

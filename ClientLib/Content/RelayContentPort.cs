@@ -1,0 +1,59 @@
+using ZeroK.Client.Session;
+using ZeroK.Content;
+using ZeroK.Wire;
+
+namespace ZeroK.Client.Content;
+
+/// <summary>The content service of the primary relay, through its session: pieces are ordinary requests between those of the sync.</summary>
+internal sealed class RelayContentPort(RelaySet relays) : IContentPort
+{
+    public async Task<PutState> BeginPutAsync(ContentHash hash, long length, CancellationToken cancellationToken)
+    {
+        var state = await AskAsync<ContentState>(new ContentPut(hash.ToArray(), (ulong)length), cancellationToken).ConfigureAwait(false);
+        return state.Code switch
+        {
+            ErrorCode.None => new PutState(state.IsStored, Math.Min(Long(state.HeldBytes), length)),
+            ErrorCode.GroupQuotaExceeded => throw new ContentRefusedException(state.Code, 0, WhatToDo.About(state.Code), new ContentQuota(Long(state.QuotaBytes), Long(state.UsedBytes), length)),
+            _ => throw new ContentRefusedException(state.Code, 0, WhatToDo.About(state.Code)),
+        };
+    }
+
+    public async Task PutAsync(ContentHash hash, long length, long offset, int count, ReadOnlyMemory<byte> encoding, CancellationToken cancellationToken) =>
+        await OnceAsync<Ok>(new ContentPiece(hash.ToArray(), (ulong)length, (ulong)offset, (uint)count, encoding), cancellationToken).ConfigureAwait(false);
+
+    public async Task FinishPutAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
+        await OnceAsync<ContentAck>(new ContentRef(hash.ToArray(), (ulong)length), cancellationToken).ConfigureAwait(false);
+
+    public async Task<ReadOnlyMemory<byte>> GetAsync(ContentHash hash, long length, long offset, int count, CancellationToken cancellationToken) =>
+        (await AskAsync<ContentPart>(new ContentGet(hash.ToArray(), (ulong)length, (ulong)offset, (uint)count), cancellationToken).ConfigureAwait(false)).Encoding;
+
+    public async Task ReleaseAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
+        await AskAsync<Ok>(new ContentRelease(hash.ToArray()), cancellationToken).ConfigureAwait(false);
+
+    // On this session or the next that can be had: for what may be asked twice.
+    private async Task<T> AskAsync<T>(WireMessage message, CancellationToken cancellationToken) where T : WireMessage =>
+        Expected<T>(await relays.WithSessionAsync((_, session) => session.RequestAsync(message, cancellationToken), cancellationToken).ConfigureAwait(false));
+
+    // On this session alone: on another one the relay must first be asked what it holds.
+    private async Task<T> OnceAsync<T>(WireMessage message, CancellationToken cancellationToken) where T : WireMessage
+    {
+        if (relays.ReadySession is not { } session) throw new IOException("There is no connection to the relay.");
+        try
+        {
+            return Expected<T>(await session.RequestAsync(message, cancellationToken).ConfigureAwait(false));
+        }
+        catch (SessionFailedException e)
+        {
+            throw new IOException(e.Failure.Reason, e);
+        }
+    }
+
+    private static T Expected<T>(WireMessage reply) where T : WireMessage => reply switch
+    {
+        T expected => expected,
+        ErrorMessage error => throw new ContentRefusedException(error.Code, error.RetryAfterMs, WhatToDo.About(error.Code)),
+        _ => throw new ContentRefusedException(ErrorCode.InvalidMessage, 0, "The relay answered with something else."),
+    };
+
+    private static long Long(ulong value) => (long)Math.Min(value, long.MaxValue);
+}
