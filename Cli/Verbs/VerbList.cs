@@ -13,7 +13,6 @@ internal static class VerbList
         PushVerb.Create,
         PullVerb.Create,
         WatchVerb.Create,
-        OutboxVerb.Create,
         DeleteVerb.Create,
         ContentVerb.Create,
         StatusVerb.Create,

@@ -37,7 +37,6 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     private bool _closed;
     private bool _isUnsure;
     private long _measuredPending;
-    private bool _isFull;
 
     public DurableOutbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, SyncOptions options)
     {
@@ -79,15 +78,6 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         }
     }
 
-    /// <summary>Pushes wait for room.</summary>
-    public bool IsFull
-    {
-        get
-        {
-            lock (_gate) return _isFull;
-        }
-    }
-
     /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
     public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
@@ -101,10 +91,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             lock (_gate)
             {
                 if (_restored is not null) throw _restored;
-                var unsent = OutboxRules.Furthest(States());
-                if (unsent.Bytes < _bytesMax) break;
-                if (!_isFull) _events.Publish(new OutboxFull(_time.GetUtcNow(), unsent.Blobs, unsent.Bytes));
-                _isFull = true;
+                if (OutboxRules.Furthest(States()).Bytes < _bytesMax) break;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -260,12 +247,6 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     }
 
     // Under the gate: what no relay has is measured as it changes.
-    private void MeasurePending(LaneState unsent)
-    {
-        if (unsent.Bytes < _bytesMax) _isFull = false;
-        MeasurePending(unsent.Blobs);
-    }
-
     private void MeasurePending(long pending)
     {
         ClientTelemetry.Pending(pending - _measuredPending);

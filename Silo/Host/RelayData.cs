@@ -3,6 +3,8 @@ using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Noise;
 using ZeroK.Relay.Settings;
+using ZeroK.Storage.AzureBlob;
+using ZeroK.Storage.Content;
 using ZeroK.Storage.PostgreSql;
 
 namespace ZeroK.Relay;
@@ -12,7 +14,8 @@ internal sealed class RelayData : IAsyncDisposable
 {
     private const string IdentityKey = "identity";
 
-    private RelayData(IGroupStore store, StaticIdentity identity, GroupKey pseudonyms) => (Store, Identity, Pseudonyms) = (store, identity, pseudonyms);
+    private RelayData(IGroupStore store, StaticIdentity identity, GroupKey pseudonyms, (IContentStore, IContentIndex)? contents) =>
+        (Store, Identity, Pseudonyms, Contents) = (store, identity, pseudonyms, contents);
 
     public IGroupStore Store { get; }
 
@@ -20,8 +23,12 @@ internal sealed class RelayData : IAsyncDisposable
 
     public GroupKey Pseudonyms { get; }
 
+    /// <summary>Where a cluster keeps contents; null if it keeps none, or the relay is alone.</summary>
+    public (IContentStore Store, IContentIndex Index)? Contents { get; }
+
     /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
     /// <exception cref="StoreException">The database can't be used.</exception>
+    /// <exception cref="ContentStoreException">The store of contents can't be used.</exception>
     public static async Task<RelayData> OpenAsync(RelaySettings settings)
     {
         IGroupStore store = settings.Cluster is { } cluster
@@ -30,7 +37,8 @@ internal sealed class RelayData : IAsyncDisposable
         try
         {
             var identity = store is PostgreSqlGroupStore shared ? await SharedIdentityAsync(shared) : RelayIdentity.LoadOrCreate(settings.DataDirectory);
-            return new RelayData(store, identity, new GroupKey(await store.GetRelaySecretAsync(CancellationToken.None)));
+            var contents = store is PostgreSqlGroupStore { Contents: var index } && settings.Cluster!.AzureStorage.Length > 0 ? (await OpenAzureAsync(settings.Cluster), index) : ((IContentStore, IContentIndex)?)null;
+            return new RelayData(store, identity, new GroupKey(await store.GetRelaySecretAsync(CancellationToken.None)), contents);
         }
         catch
         {
@@ -44,6 +52,9 @@ internal sealed class RelayData : IAsyncDisposable
         await CloseAsync(Store);
         Identity.Dispose();
     }
+
+    private static async Task<IContentStore> OpenAzureAsync(ClusterSettings cluster) =>
+        await AzureBlobContentStore.OpenAsync(new AzureBlobOptions { ConnectionString = cluster.AzureStorage, Container = cluster.AzureContainer }, TimeProvider.System, CancellationToken.None);
 
     // One identity for all relays of a cluster: to a client they are one relay, whichever it reaches.
     private static async Task<StaticIdentity> SharedIdentityAsync(PostgreSqlGroupStore store)

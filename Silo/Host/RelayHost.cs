@@ -109,6 +109,7 @@ public sealed class RelayHost : IAsyncDisposable
 
             // Files are one node's own: a cluster keeps contents only in a store that all its nodes reach.
             if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
+            else if (data.Contents is { } contents) silo.Services.AddSingleton(contents.Store).AddSingleton(contents.Index).AddContents(settings.Content);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
             silo.AddZeroKGateway();

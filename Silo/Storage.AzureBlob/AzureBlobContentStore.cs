@@ -6,7 +6,7 @@ namespace ZeroK.Storage.AzureBlob;
 
 /// <summary>Objects as block blobs: a run is a staged block, sealing puts the blocks together. Several relays may share a container.</summary>
 /// <remarks>
-/// An object lies in its encoding (parents and groups in pre-order), in blobs of 512 MiB: group/hash/part. Part 0 is put together
+/// An object lies in its encoding (parents and groups in pre-order), in blobs of 512 MiB: group/hash-generation/part. Part 0 is put together
 /// last, and with it the object can be read. A staged block is on stable storage, and can't be read back before that: what resuming
 /// finds was checked on its way in, by us against the object's address and by Azure against an MD5. Azure drops staged blocks after a week.
 /// </remarks>
@@ -157,7 +157,7 @@ public sealed partial class AzureBlobContentStore : IContentStore
 
     private long BytesOf(EncodedLayout layout, long part) => Math.Min(_options.PartBytes, layout.Size - (part * _options.PartBytes));
 
-    private static string PrefixOf(ContentKey key) => $"{key.Group:N}/{key.Hash.ToHex()}/";
+    private static string PrefixOf(ContentKey key) => $"{key.Group:N}/{key.Hash.ToHex()}-{key.Generation:x16}/";
 
     private static string NameOf(ContentKey key, long part) => PrefixOf(key) + part.ToString("x6", CultureInfo.InvariantCulture);
 }

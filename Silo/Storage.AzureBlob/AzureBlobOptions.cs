@@ -1,3 +1,5 @@
+using Azure.Storage.Blobs;
+
 namespace ZeroK.Storage.AzureBlob;
 
 /// <summary>Where contents are kept in Azure, and the bounds of asking there.</summary>
@@ -27,9 +29,23 @@ public sealed record AzureBlobOptions
     {
         if (string.IsNullOrWhiteSpace(ConnectionString)) throw new ArgumentException($"{nameof(ConnectionString)} is empty; it must say where the account is, as Azure's portal gives it.");
         if (!IsContainerName(Container)) throw new ArgumentException($"{nameof(Container)} is {Container}; it must have 3 to 63 small letters, digits and single dashes.");
+        _ = Connect(null);
         if (RequestSeconds is < 1 or > 300) throw new ArgumentException($"{nameof(RequestSeconds)} is {RequestSeconds}; it must lie between 1 and 300.");
         if (RetriesMax is < 0 or > 10) throw new ArgumentException($"{nameof(RetriesMax)} is {RetriesMax}; it must lie between 0 and 10.");
         if (CacheBytesMax < 1 << 20) throw new ArgumentException($"{nameof(CacheBytesMax)} is {CacheBytesMax}; it must be at least 1 MiB.");
+    }
+
+    /// <summary>A client for the container; asks for nothing yet. The connection string holds a key: the parser's own message is not passed on.</summary>
+    internal BlobContainerClient Connect(BlobClientOptions? client)
+    {
+        try
+        {
+            return new BlobContainerClient(ConnectionString, Container, client);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new ArgumentException($"{nameof(ConnectionString)} can't be read. It looks like DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net.");
+        }
     }
 
     private static bool IsContainerName(string name) =>

@@ -23,7 +23,7 @@ internal sealed class AzureContainer
         client.Diagnostics.IsDistributedTracingEnabled = false;
         client.Diagnostics.IsTelemetryEnabled = false;
         client.Retry.NetworkTimeout = TimeSpan.FromSeconds(options.RequestSeconds);
-        _container = Connect(options, client);
+        _container = options.Connect(client);
         _pipeline = AzurePipeline.Build(options, time);
     }
 
@@ -102,19 +102,6 @@ internal sealed class AzureContainer
         catch (Exception e) when (AzureFault.IsOfTheStore(e))
         {
             throw AzureFault.Of(e, doing);
-        }
-    }
-
-    // The text holds a key: the parser's own message is not passed on.
-    private static BlobContainerClient Connect(AzureBlobOptions options, BlobClientOptions client)
-    {
-        try
-        {
-            return new BlobContainerClient(options.ConnectionString, options.Container, client);
-        }
-        catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
-        {
-            throw new ArgumentException($"{nameof(AzureBlobOptions.ConnectionString)} can't be read. It looks like DefaultEndpointsProtocol=https;AccountName=…;AccountKey=…;EndpointSuffix=core.windows.net.");
         }
     }
 }

@@ -31,11 +31,11 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             if (row.Size != (long)size) return new PutAnswer(ErrorCode.ContentMismatch, false, 0, used);
             if (row.IsStored)
             {
-                await index.StoredAsync(key, device, NowMs, cancellationToken).ConfigureAwait(false);
-                return new PutAnswer(ErrorCode.None, true, row.Size, used);
+                var refers = await index.StoredAsync(Of(key, row), device, NowMs, cancellationToken).ConfigureAwait(false);
+                return refers ? new PutAnswer(ErrorCode.None, true, row.Size, used) : new PutAnswer(ErrorCode.RelayOverloaded, false, 0, used);
             }
 
-            return new PutAnswer(ErrorCode.None, false, await HeldAsync(key, new ContentTree(row.Size), cancellationToken).ConfigureAwait(false), used);
+            return new PutAnswer(ErrorCode.None, false, await HeldAsync(Of(key, row), new ContentTree(row.Size), cancellationToken).ConfigureAwait(false), used);
         },
         cancellationToken);
 
@@ -49,7 +49,8 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             if (row is null || row.Size != (long)size) return ErrorCode.ContentNotFound;
             if (row.IsStored) return ErrorCode.None;
             var tree = new ContentTree(row.Size);
-            var held = await HeldAsync(key, tree, cancellationToken).ConfigureAwait(false);
+            var here = Of(key, row);
+            var held = await HeldAsync(here, tree, cancellationToken).ConfigureAwait(false);
             var code = PieceRules.Check(tree, held, (long)Math.Min(offset, long.MaxValue), count);
             if (code != ErrorCode.None) return code;
             if (PieceRules.Verify(key.Hash, tree, (long)offset, (int)count, encoding.Span) is not { } run)
@@ -58,8 +59,8 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
                 return ErrorCode.ContentMismatch;
             }
 
-            await store.WriteAsync(key, tree, run, cancellationToken).ConfigureAwait(false);
-            Keep(key, Math.Max(held, (long)offset + count));
+            await store.WriteAsync(here, tree, run, cancellationToken).ConfigureAwait(false);
+            Keep(here, Math.Max(held, (long)offset + count));
             instruments.Written(count);
             return ErrorCode.None;
         },
@@ -73,17 +74,22 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
         {
             var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
             if (row is null || row.Size != (long)size) return ErrorCode.ContentNotFound;
+            var here = Of(key, row);
             if (!row.IsStored)
             {
                 var tree = new ContentTree(row.Size);
-                if (await HeldAsync(key, tree, cancellationToken).ConfigureAwait(false) < row.Size) return ErrorCode.OutOfOrder;
-                await store.SealAsync(key, tree, cancellationToken).ConfigureAwait(false);
+                if (await HeldAsync(here, tree, cancellationToken).ConfigureAwait(false) < row.Size) return ErrorCode.OutOfOrder;
+                await store.SealAsync(here, tree, cancellationToken).ConfigureAwait(false);
                 instruments.Stored();
             }
 
-            await index.StoredAsync(key, device, NowMs, cancellationToken).ConfigureAwait(false);
-            Forget(key);
-            return ErrorCode.None;
+            var refers = await index.StoredAsync(here, device, NowMs, cancellationToken).ConfigureAwait(false);
+            Forget(here);
+            if (refers) return ErrorCode.None;
+
+            // Another relay dropped it meanwhile, perhaps before this one wrote its last.
+            await store.DeleteAsync(here, cancellationToken).ConfigureAwait(false);
+            return ErrorCode.ContentNotFound;
         },
         cancellationToken);
 
@@ -98,7 +104,7 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             if (PieceRules.RangeOf(tree, offset, count) is not { } range) return new RunAnswer(ErrorCode.InvalidMessage, default);
             for (var look = 0; look < 2; look++)
             {
-                if (await PieceRules.EncodeAsync(store, key, tree, range, cancellationToken).ConfigureAwait(false) is not { } encoding) continue;
+                if (await PieceRules.EncodeAsync(store, Of(key, row), tree, range, cancellationToken).ConfigureAwait(false) is not { } encoding) continue;
                 instruments.Read(count);
                 return new RunAnswer(ErrorCode.None, encoding);
             }
@@ -118,7 +124,7 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
         code => code,
         async () =>
         {
-            if (await index.ReleaseAsync(key, device, cancellationToken).ConfigureAwait(false)) await DropAsync(key, cancellationToken).ConfigureAwait(false);
+            if (await index.ReleaseAsync(key, device, cancellationToken).ConfigureAwait(false) is { } gone) await DropAsync(gone, cancellationToken).ConfigureAwait(false);
             return ErrorCode.None;
         },
         cancellationToken);
@@ -136,10 +142,13 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
 
             // Its turn may have come after somebody touched it: the index decides again.
             var row = await index.FindAsync(key, cancellationToken).ConfigureAwait(false);
-            if (row is null || !await index.ExpireAsync(key, row.IsStored ? storedBefore : writtenBefore, cancellationToken).ConfigureAwait(false)) continue;
-            await DropAsync(key, cancellationToken).ConfigureAwait(false);
+            if (row is null || await index.ExpireAsync(key, row.IsStored ? storedBefore : writtenBefore, cancellationToken).ConfigureAwait(false) is not { } gone) continue;
+            await DropAsync(gone, cancellationToken).ConfigureAwait(false);
             dropped++;
         }
+
+        // Rows that went while the store was away, or before a relay stopped.
+        foreach (var key in await index.FindDroppedAsync(limits.SweepObjectsMax, cancellationToken).ConfigureAwait(false)) await DropAsync(key, cancellationToken).ConfigureAwait(false);
 
         if (dropped > 0) instruments.Expired(dropped);
         return dropped;
@@ -154,9 +163,9 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             code => code,
             async () =>
             {
-                if (await index.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { IsStored: true }) return ErrorCode.ContentNotFound;
-                await index.DamagedAsync(key, cancellationToken).ConfigureAwait(false);
-                await store.ReopenAsync(key, cancellationToken).ConfigureAwait(false);
+                if (await index.FindAsync(key, cancellationToken).ConfigureAwait(false) is not { IsStored: true } row) return ErrorCode.ContentNotFound;
+                await index.DamagedAsync(Of(key, row), cancellationToken).ConfigureAwait(false);
+                await store.ReopenAsync(Of(key, row), cancellationToken).ConfigureAwait(false);
                 return ErrorCode.ContentNotFound;
             },
             cancellationToken).ConfigureAwait(false);
@@ -172,7 +181,7 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
         catch (ContentStoreException failed)
         {
             // What was written before is verified again before anything is built on it.
-            Forget(key);
+            ForgetAll(key);
             instruments.Failed();
             LogFailed(failed.Message);
             return refuse(CodeOf(failed));
@@ -195,6 +204,7 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
     {
         Forget(key);
         await store.DeleteAsync(key, cancellationToken).ConfigureAwait(false);
+        await index.DroppedAsync(key, cancellationToken).ConfigureAwait(false);
     }
 
     private void Keep(ContentKey key, long held)
@@ -206,6 +216,16 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
     {
         lock (_held) _held.Remove(key);
     }
+
+    private void ForgetAll(ContentKey key)
+    {
+        lock (_held)
+        {
+            foreach (var held in _held.Keys.Where(k => k.Group == key.Group && k.Hash == key.Hash).ToList()) _held.Remove(held);
+        }
+    }
+
+    private static ContentKey Of(ContentKey key, ContentRow row) => key with { Generation = row.Generation };
 
     private static ErrorCode CodeOf(ContentStoreException failed) => failed.IsFull ? ErrorCode.StorageFull : ErrorCode.StoreUnavailable;
 

@@ -4,7 +4,8 @@ namespace ZeroK.Storage.Content;
 /// <param name="Size">Its bytes.</param>
 /// <param name="IsStored">Sealed and readable; otherwise being written.</param>
 /// <param name="TouchedMs">When it was last announced or referred to, Unix milliseconds.</param>
-public sealed record ContentRow(long Size, bool IsStored, ulong TouchedMs);
+/// <param name="Generation">Made when the row was: part of the object's key in the store.</param>
+public sealed record ContentRow(long Size, bool IsStored, ulong TouchedMs, long Generation);
 
 /// <summary>How an announcement went.</summary>
 /// <param name="Row">The object's row; null if it was refused for want of room.</param>
@@ -12,7 +13,10 @@ public sealed record ContentRow(long Size, bool IsStored, ulong TouchedMs);
 public sealed record Announced(ContentRow? Row, long UsedBytes);
 
 /// <summary>Which objects a group has and which devices refer to them. Each call is one transaction, durable when it returns.</summary>
-/// <remarks>All throw <see cref="ContentStoreException"/> when the index is full, broken or out of reach.</remarks>
+/// <remarks>
+/// Several relays may share an index. A row that goes leaves a note in the same transaction, until the store has dropped the object: a relay that stops in between leaves no orphan.
+/// All throw <see cref="ContentStoreException"/> when the index is full, broken or out of reach.
+/// </remarks>
 public interface IContentIndex
 {
     /// <summary>The object's row, or null.</summary>
@@ -21,19 +25,20 @@ public interface IContentIndex
     /// <summary>Makes a row for an object that is being written, if there is none and the group has room; touches one that is there.</summary>
     ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken);
 
-    /// <summary>The object is sealed, and a device refers to it.</summary>
-    ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken);
+    /// <summary>The object of this generation is sealed, and a device refers to it.</summary>
+    /// <returns>False if there is no such row: it was dropped meanwhile.</returns>
+    ValueTask<bool> StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken);
 
-    /// <summary>The sealed object turned out to be damaged: it is being written again.</summary>
+    /// <summary>The sealed object of this generation turned out to be damaged: it is being written again.</summary>
     ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken);
 
     /// <summary>A device no longer refers to the object. With its last reference the row goes.</summary>
-    /// <returns>Whether the row went: drop the object.</returns>
-    ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken);
+    /// <returns>With its generation, the object to drop; null if the row stays.</returns>
+    ValueTask<ContentKey?> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken);
 
     /// <summary>Drops a row that has not been touched since a time, references and all. Nothing happens to one that was.</summary>
-    /// <returns>Whether the row went: drop the object.</returns>
-    ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken);
+    /// <returns>With its generation, the object to drop; null if the row stays.</returns>
+    ValueTask<ContentKey?> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken);
 
     /// <summary>Objects that were last touched before a time.</summary>
     /// <param name="storedBeforeMs">For sealed ones.</param>
@@ -41,4 +46,10 @@ public interface IContentIndex
     /// <param name="most">At most so many.</param>
     /// <param name="cancellationToken">Gives up.</param>
     ValueTask<IReadOnlyList<ContentKey>> FindExpiredAsync(ulong storedBeforeMs, ulong writtenBeforeMs, int most, CancellationToken cancellationToken);
+
+    /// <summary>Objects whose row went, and that the store may still have.</summary>
+    ValueTask<IReadOnlyList<ContentKey>> FindDroppedAsync(int most, CancellationToken cancellationToken);
+
+    /// <summary>The store has dropped the object of this generation.</summary>
+    ValueTask DroppedAsync(ContentKey key, CancellationToken cancellationToken);
 }

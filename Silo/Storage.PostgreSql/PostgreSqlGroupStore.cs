@@ -1,5 +1,6 @@
 using Npgsql;
 using ZeroK.Grains.Storage;
+using ZeroK.Storage.Content;
 using ZeroK.Wire;
 
 namespace ZeroK.Storage.PostgreSql;
@@ -13,12 +14,14 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     private readonly BatchWriter _writer;
     private readonly SemaphoreSlim _readers;
     private readonly byte[] _secret;
+    private readonly PostgreSqlContentIndex _contents;
 
     private PostgreSqlGroupStore(NpgsqlDataSource source, byte[] secret, PostgreSqlStoreOptions options, StorePipelines pipelines)
     {
         (_source, _secret, _pipelines) = (source, secret, pipelines);
         _readers = new SemaphoreSlim(options.ReadConnections);
         _writer = new BatchWriter(source, options, pipelines);
+        _contents = new PostgreSqlContentIndex(source, pipelines);
     }
 
     /// <summary>Connects, and makes or migrates the tables.</summary>
@@ -42,6 +45,9 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>The index of contents in the same database; closed with the store.</summary>
+    public IContentIndex Contents => _contents;
 
     /// <inheritdoc/>
     public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => new([.. _secret]);
@@ -86,6 +92,7 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
         await _writer.DisposeAsync();
         await _source.DisposeAsync();
         _readers.Dispose();
+        _contents.Dispose();
     }
 
     private async Task<T> ReadAsync<T>(Func<NpgsqlDataSource, CancellationToken, Task<T>> read, CancellationToken cancellationToken)

@@ -57,6 +57,30 @@ internal static class PostgreSqlSchema
         ALTER TABLE zerok_entries ALTER COLUMN body SET STORAGE EXTERNAL;
 
         """ + ClusterTables.Script,
+        """
+        CREATE TABLE zerok_contents (
+          group_key uuid NOT NULL,
+          hash bytea NOT NULL,
+          generation bigint NOT NULL,
+          size bigint NOT NULL,
+          stored boolean NOT NULL,
+          touched_ms bigint NOT NULL,
+          PRIMARY KEY (group_key, hash)
+        );
+        CREATE INDEX zerok_contents_touched ON zerok_contents (touched_ms);
+        CREATE TABLE zerok_content_references (
+          group_key uuid NOT NULL,
+          hash bytea NOT NULL,
+          device bytea NOT NULL,
+          PRIMARY KEY (group_key, hash, device)
+        );
+        CREATE TABLE zerok_contents_dropped (
+          group_key uuid NOT NULL,
+          hash bytea NOT NULL,
+          generation bigint NOT NULL,
+          PRIMARY KEY (group_key, hash, generation)
+        );
+        """,
     ];
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>

@@ -52,7 +52,7 @@ public sealed record PostgreSqlStoreOptions
     {
         var connection = Parse();
         connection.ApplicationName ??= "zerok-relay";
-        connection.MaxPoolSize = ReadConnections + 2;
+        connection.MaxPoolSize = ReadConnections + PostgreSqlContentIndex.Connections + 2;
         connection.Timeout = ConnectSeconds;
         connection.CommandTimeout = CommandSeconds;
         connection.CancellationTimeout = 1000;

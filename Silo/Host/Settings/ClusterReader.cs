@@ -1,3 +1,4 @@
+using ZeroK.Storage.AzureBlob;
 using ZeroK.Storage.PostgreSql;
 
 namespace ZeroK.Relay.Settings;
@@ -25,6 +26,8 @@ internal static class ClusterReader
             Address = configuration[$"{Section}:Address"] ?? "",
             Port = SettingReader.Value(configuration, $"{Section}:Port", ClusterSettings.DefaultPort),
             Name = configuration[$"{Section}:Name"] ?? ClusterSettings.DefaultName,
+            AzureStorage = configuration[$"{Section}:AzureStorage"] ?? "",
+            AzureContainer = configuration[$"{Section}:AzureContainer"] ?? ClusterSettings.DefaultContainer,
         };
         if (settings.Address.Length == 0)
             throw new SettingException($"{Section}:PostgreSql is set, but {Section}:Address is missing: the address at which the other relays reach this one. For a single relay with this database, 127.0.0.1 will do.");
@@ -32,15 +35,22 @@ internal static class ClusterReader
             throw new SettingException($"{Section}:Address is {settings.Address}; it must be the one address at which the other relays reach this one, on a private network.");
         if (settings.Port is < 1 or > 65_535) throw new SettingException($"{Section}:Port is {settings.Port}; it must be 1 to 65535.");
         if (settings.Name.Length is 0 or > NameCharactersMax) throw new SettingException($"{Section}:Name must have 1 to {NameCharactersMax} characters.");
+        Check("PostgreSql", new PostgreSqlStoreOptions { ConnectionString = settings.PostgreSql }.Validate);
+        if (settings.AzureStorage.Length > 0) Check("AzureStorage", new AzureBlobOptions { ConnectionString = settings.AzureStorage, Container = settings.AzureContainer }.Validate);
+        else if (configuration[$"{Section}:AzureContainer"] is not null)
+            throw new SettingException($"{Section}:AzureContainer is set, but {Section}:AzureStorage is missing: the connection string of the account that has the container.");
+        return settings;
+    }
+
+    private static void Check(string name, Action validate)
+    {
         try
         {
-            new PostgreSqlStoreOptions { ConnectionString = settings.PostgreSql }.Validate();
+            validate();
         }
         catch (ArgumentException wrong)
         {
-            throw new SettingException($"{Section}:PostgreSql: {wrong.Message}", wrong);
+            throw new SettingException($"{Section}:{name}: {wrong.Message}", wrong);
         }
-
-        return settings;
     }
 }

@@ -15,6 +15,14 @@ public sealed record ClusterSettings
     /// <summary>The cluster's name: relays of one name and database find each other. 1 to 100 characters, default "zerok".</summary>
     public string Name { get; init; } = DefaultName;
 
+    /// <summary>The connection string of the Azure Storage account that holds the groups' contents. Empty: no contents. Not logged.</summary>
+    public string AzureStorage { get; init; } = "";
+
+    /// <summary>The container in it; made if there is none. Default "zerok".</summary>
+    public string AzureContainer { get; init; } = DefaultContainer;
+
+    public const string DefaultContainer = "zerok";
+
     public const int DefaultPort = 4842;
 
     public const string DefaultName = "zerok";

@@ -24,6 +24,8 @@ internal static class SettingTable
         new("cluster-address", "Cluster:Address", "ADDRESS", "Where the other relays reach this one: an IP address of a private network, or a name of it."),
         new("cluster-port", "Cluster:Port", "PORT", "The port for the other relays. Default 4842."),
         new("cluster-name", "Cluster:Name", "NAME", "The cluster's name. Default zerok."),
+        new("azure-storage", "Cluster:AzureStorage", "CONNECTION", "The Azure Storage account that holds a cluster's contents, as its portal gives it. Without it a cluster keeps none. Better as a variable."),
+        new("azure-container", "Cluster:AzureContainer", "NAME", "The container in it. Default zerok."),
         new("log-format", "Log:Format", "text|json", "Log lines on standard error. Default text."),
         new("log-level", "Log:Level", "LEVEL", "Trace, Debug, Information, Warning, Error or None. Default Information."),
         new("json", "Json", "true|false", "Print the ready line as one JSON object."),

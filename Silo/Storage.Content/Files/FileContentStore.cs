@@ -3,7 +3,7 @@ using ZeroK.Content;
 
 namespace ZeroK.Storage.Content.Files;
 
-/// <summary>Objects as files: DIRECTORY/GROUP/HASH.data and HASH.tree; with a .part after it while they are being written. What is in a name is a pseudonym and a ciphertext's hash.</summary>
+/// <summary>Objects as files: DIRECTORY/GROUP/HASH-GENERATION.data and .tree; with a .part after it while they are being written. What is in a name is a pseudonym and a ciphertext's hash.</summary>
 public sealed class FileContentStore(string directory) : IContentStore
 {
     private const string Part = ".part";
@@ -135,7 +135,7 @@ public sealed class FileContentStore(string directory) : IContentStore
 
     private (string Data, string Outboard) PathsOf(ContentKey key)
     {
-        var name = Path.Combine(FolderOf(key), key.Hash.ToHex());
+        var name = Path.Combine(FolderOf(key), $"{key.Hash.ToHex()}-{key.Generation:x16}");
         return (name + ".data", name + ".tree");
     }
 

@@ -10,9 +10,10 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
 
     private const string Schema =
         """
-        CREATE TABLE object (group_id BLOB NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL, stored INTEGER NOT NULL, touched_ms INTEGER NOT NULL, PRIMARY KEY (group_id, hash)) WITHOUT ROWID;
+        CREATE TABLE object (group_id BLOB NOT NULL, hash BLOB NOT NULL, generation INTEGER NOT NULL, size INTEGER NOT NULL, stored INTEGER NOT NULL, touched_ms INTEGER NOT NULL, PRIMARY KEY (group_id, hash)) WITHOUT ROWID;
         CREATE INDEX object_touched ON object (touched_ms);
         CREATE TABLE reference (group_id BLOB NOT NULL, hash BLOB NOT NULL, device BLOB NOT NULL, PRIMARY KEY (group_id, hash, device)) WITHOUT ROWID;
+        CREATE TABLE dropped (group_id BLOB NOT NULL, hash BLOB NOT NULL, generation INTEGER NOT NULL, PRIMARY KEY (group_id, hash, generation)) WITHOUT ROWID;
         """;
 
     private readonly Lock _gate = new();
@@ -62,38 +63,35 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
         }
 
         if (size > quotaBytes - used) return new Announced(null, used);
-        Execute("INSERT INTO object VALUES ($g, $h, $a, 0, $b)", key, ("$a", size), ("$b", (long)nowMs));
-        return new Announced(new ContentRow(size, false, nowMs), used + size);
+        var generation = ContentKey.NewGeneration();
+        Execute("INSERT INTO object VALUES ($g, $h, $n, $a, 0, $b)", key, ("$n", generation), ("$a", size), ("$b", (long)nowMs));
+        return new Announced(new ContentRow(size, false, nowMs, generation), used + size);
     }));
 
     /// <inheritdoc/>
-    public ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken)
+    public ValueTask<bool> StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken) => new(Write(() =>
     {
-        Write(() =>
-        {
-            if (Execute("UPDATE object SET stored = 1, touched_ms = $a WHERE group_id = $g AND hash = $h", key, ("$a", (long)nowMs)) > 0)
-                Execute("INSERT OR IGNORE INTO reference VALUES ($g, $h, $a)", key, ("$a", device.ToArray()));
-            return true;
-        });
-        return ValueTask.CompletedTask;
-    }
+        if (Execute("UPDATE object SET stored = 1, touched_ms = $a WHERE group_id = $g AND hash = $h AND generation = $n", key, ("$a", (long)nowMs), ("$n", key.Generation)) == 0) return false;
+        Execute("INSERT OR IGNORE INTO reference VALUES ($g, $h, $a)", key, ("$a", device.ToArray()));
+        return true;
+    }));
 
     /// <inheritdoc/>
     public ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken)
     {
-        Write(() => Execute("UPDATE object SET stored = 0 WHERE group_id = $g AND hash = $h", key));
+        Write(() => Execute("UPDATE object SET stored = 0 WHERE group_id = $g AND hash = $h AND generation = $n", key, ("$n", key.Generation)));
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken) => new(Write(() =>
+    public ValueTask<ContentKey?> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken) => new(Write(() =>
         Execute("DELETE FROM reference WHERE group_id = $g AND hash = $h AND device = $a", key, ("$a", device.ToArray())) > 0
         && Scalar("SELECT count(*) FROM reference WHERE group_id = $g AND hash = $h", key) == 0
-        && Remove(key)));
+        ? Remove(key) : null));
 
     /// <inheritdoc/>
-    public ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken) => new(Write(() =>
-        Find(key) is { } row && row.TouchedMs < olderThanMs && Remove(key)));
+    public ValueTask<ContentKey?> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken) => new(Write(() =>
+        Find(key) is { } row && row.TouchedMs < olderThanMs ? Remove(key) : null));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<ContentKey>> FindExpiredAsync(ulong storedBeforeMs, ulong writtenBeforeMs, int most, CancellationToken cancellationToken) => new(Guarded<IReadOnlyList<ContentKey>>(() =>
@@ -106,6 +104,23 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
     }));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentKey>> FindDroppedAsync(int most, CancellationToken cancellationToken) => new(Guarded<IReadOnlyList<ContentKey>>(() =>
+    {
+        using var command = Command("SELECT group_id, hash, generation FROM dropped LIMIT $c", null, ("$c", (long)most));
+        using var reader = command.ExecuteReader();
+        var keys = new List<ContentKey>();
+        while (reader.Read()) keys.Add(new ContentKey(new Guid(reader.GetFieldValue<byte[]>(0), bigEndian: true), new ContentHash(reader.GetFieldValue<byte[]>(1)), reader.GetInt64(2)));
+        return keys;
+    }));
+
+    /// <inheritdoc/>
+    public ValueTask DroppedAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        Write(() => Execute("DELETE FROM dropped WHERE group_id = $g AND hash = $h AND generation = $n", key, ("$n", key.Generation)));
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate) _connection.Dispose();
@@ -113,15 +128,18 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
 
     private ContentRow? Find(ContentKey key)
     {
-        using var command = Command("SELECT size, stored, touched_ms FROM object WHERE group_id = $g AND hash = $h", key);
+        using var command = Command("SELECT size, stored, touched_ms, generation FROM object WHERE group_id = $g AND hash = $h", key);
         using var reader = command.ExecuteReader();
-        return reader.Read() ? new ContentRow(reader.GetInt64(0), reader.GetInt64(1) != 0, (ulong)reader.GetInt64(2)) : null;
+        return reader.Read() ? new ContentRow(reader.GetInt64(0), reader.GetInt64(1) != 0, (ulong)reader.GetInt64(2), reader.GetInt64(3)) : null;
     }
 
-    private bool Remove(ContentKey key)
+    private ContentKey? Remove(ContentKey key)
     {
+        if (Find(key) is not { } row) return null;
         Execute("DELETE FROM reference WHERE group_id = $g AND hash = $h", key);
-        return Execute("DELETE FROM object WHERE group_id = $g AND hash = $h", key) > 0;
+        Execute("DELETE FROM object WHERE group_id = $g AND hash = $h", key);
+        Execute("INSERT INTO dropped VALUES ($g, $h, $n)", key, ("$n", row.Generation));
+        return key with { Generation = row.Generation };
     }
 
     private T Write<T>(Func<T> step) => Guarded(() =>

@@ -5,16 +5,18 @@ public sealed class MemoryContentIndex : IContentIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, (ContentRow Row, HashSet<string> Devices)> _rows = [];
+    private readonly HashSet<ContentKey> _dropped = [];
 
     /// <inheritdoc/>
     public ValueTask<ContentRow?> FindAsync(ContentKey key, CancellationToken cancellationToken)
     {
-        lock (_gate) return ValueTask.FromResult(_rows.TryGetValue(key, out var found) ? found.Row : null);
+        lock (_gate) return ValueTask.FromResult(_rows.TryGetValue(Bare(key), out var found) ? found.Row : null);
     }
 
     /// <inheritdoc/>
     public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken)
     {
+        key = Bare(key);
         lock (_gate)
         {
             var used = _rows.Where(r => r.Key.Group == key.Group).Sum(r => r.Value.Row.Size);
@@ -26,23 +28,23 @@ public sealed class MemoryContentIndex : IContentIndex
             }
 
             if (size > quotaBytes - used) return ValueTask.FromResult(new Announced(null, used));
-            var row = new ContentRow(size, false, nowMs);
+            var row = new ContentRow(size, false, nowMs, ContentKey.NewGeneration());
             _rows[key] = (row, []);
             return ValueTask.FromResult(new Announced(row, used + size));
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken)
+    public ValueTask<bool> StoredAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong nowMs, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!_rows.TryGetValue(key, out var found)) return ValueTask.CompletedTask;
+            if (!_rows.TryGetValue(Bare(key), out var found) || found.Row.Generation != key.Generation) return ValueTask.FromResult(false);
             found.Devices.Add(Convert.ToHexString(device.Span));
-            _rows[key] = (found.Row with { IsStored = true, TouchedMs = nowMs }, found.Devices);
+            _rows[Bare(key)] = (found.Row with { IsStored = true, TouchedMs = nowMs }, found.Devices);
         }
 
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(true);
     }
 
     /// <inheritdoc/>
@@ -50,27 +52,26 @@ public sealed class MemoryContentIndex : IContentIndex
     {
         lock (_gate)
         {
-            if (_rows.TryGetValue(key, out var found)) _rows[key] = (found.Row with { IsStored = false }, found.Devices);
+            if (_rows.TryGetValue(Bare(key), out var found) && found.Row.Generation == key.Generation) _rows[Bare(key)] = (found.Row with { IsStored = false }, found.Devices);
         }
 
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken)
+    public ValueTask<ContentKey?> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!_rows.TryGetValue(key, out var found) || !found.Devices.Remove(Convert.ToHexString(device.Span)) || found.Devices.Count > 0) return ValueTask.FromResult(false);
-            _rows.Remove(key);
-            return ValueTask.FromResult(true);
+            var released = _rows.TryGetValue(Bare(key), out var found) && found.Devices.Remove(Convert.ToHexString(device.Span)) && found.Devices.Count == 0;
+            return ValueTask.FromResult<ContentKey?>(released ? Remove(key) : null);
         }
     }
 
     /// <inheritdoc/>
-    public ValueTask<bool> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken)
+    public ValueTask<ContentKey?> ExpireAsync(ContentKey key, ulong olderThanMs, CancellationToken cancellationToken)
     {
-        lock (_gate) return ValueTask.FromResult(_rows.TryGetValue(key, out var found) && found.Row.TouchedMs < olderThanMs && _rows.Remove(key));
+        lock (_gate) return ValueTask.FromResult<ContentKey?>(_rows.TryGetValue(Bare(key), out var found) && found.Row.TouchedMs < olderThanMs ? Remove(key) : null);
     }
 
     /// <inheritdoc/>
@@ -81,5 +82,29 @@ public sealed class MemoryContentIndex : IContentIndex
             return ValueTask.FromResult<IReadOnlyList<ContentKey>>(
                 [.. _rows.Where(r => r.Value.Row.TouchedMs < (r.Value.Row.IsStored ? storedBeforeMs : writtenBeforeMs)).Take(most).Select(r => r.Key)]);
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ContentKey>> FindDroppedAsync(int most, CancellationToken cancellationToken)
+    {
+        lock (_gate) return ValueTask.FromResult<IReadOnlyList<ContentKey>>([.. _dropped.Take(most)]);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DroppedAsync(ContentKey key, CancellationToken cancellationToken)
+    {
+        lock (_gate) _dropped.Remove(key);
+        return ValueTask.CompletedTask;
+    }
+
+    // A row is found whatever its generation.
+    private static ContentKey Bare(ContentKey key) => key with { Generation = 0 };
+
+    private ContentKey Remove(ContentKey key)
+    {
+        _rows.Remove(Bare(key), out var gone);
+        key = key with { Generation = gone.Row.Generation };
+        _dropped.Add(key);
+        return key;
     }
 }

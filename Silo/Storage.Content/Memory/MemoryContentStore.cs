@@ -20,11 +20,11 @@ public sealed class MemoryContentStore : IContentStore
     /// <summary>Called before each step; may throw what a store throws.</summary>
     public Action<ContentKey>? Before { get; set; }
 
-    /// <summary>Changes a stored object in place: a store that went bad.</summary>
+    /// <summary>Changes an object in place, whatever its generation: a store that went bad.</summary>
     public void Damage(ContentKey key, Action<byte[]> change)
     {
         ArgumentNullException.ThrowIfNull(change);
-        lock (_gate) change(_objects[key].Bytes);
+        lock (_gate) change(_objects.Single(o => o.Key.Group == key.Group && o.Key.Hash == key.Hash).Value.Bytes);
     }
 
     /// <inheritdoc/>

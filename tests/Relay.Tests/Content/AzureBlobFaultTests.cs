@@ -83,7 +83,7 @@ public sealed class AzureBlobFaultTests
     [Fact]
     public void Option_out_of_its_range_is_named()
     {
-        var good = new AzureBlobOptions { ConnectionString = "x" };
+        var good = new AzureBlobOptions { ConnectionString = AzuriteServer.ConnectionStringOf(10_000) };
         good.Validate();
         foreach (var (bad, name) in new[]
         {

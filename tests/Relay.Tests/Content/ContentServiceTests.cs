@@ -212,6 +212,43 @@ public sealed class ContentServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_stopped_relay_had_yet_to_drop_is_dropped_by_the_next_look_and_a_new_upload_of_it_is_not()
+    {
+        var service = Open();
+        await PutAsync(service, Laptop);
+        _store.Before = _ => throw new ContentStoreException("Broken by the test.");
+        Assert.Equal(ErrorCode.StoreUnavailable, await service.ReleaseAsync(Key, Laptop, Stop));
+        _store.Before = null;
+        var next = Open();
+        await PutAsync(next, Phone);
+        Assert.Equal(2, _store.Count);
+        await next.SweepAsync(Stop);
+        Assert.Equal(1, _store.Count);
+        Assert.Empty(await _index.FindDroppedAsync(10, Stop));
+        Assert.Equal(ErrorCode.None, (await next.ReadAsync(Key, _content.Size, 0, 10, Stop)).Code);
+    }
+
+    [Fact]
+    public async Task Upload_that_another_relay_drops_before_it_is_finished_is_not_acknowledged()
+    {
+        var other = Open();
+        var one = Open(store: new AfterSealing(_store, async () =>
+        {
+            // The other finds that its time is over; and somebody announces it anew.
+            _time.Advance(TimeSpan.FromHours(25));
+            Assert.Equal(1, await other.SweepAsync(Stop));
+            Assert.Equal(0, (await other.BeginAsync(Key, Phone, _content.Size, Stop)).HeldBytes);
+        }));
+        await one.BeginAsync(Key, Laptop, _content.Size, Stop);
+        foreach (var (offset, count) in _content.Pieces(Piece)) Assert.Equal(ErrorCode.None, await WriteAsync(one, offset, count));
+        Assert.Equal(ErrorCode.ContentNotFound, await one.FinishAsync(Key, Laptop, _content.Size, Stop));
+        Assert.Equal(ErrorCode.ContentNotFound, (await one.ReadAsync(Key, _content.Size, 0, 10, Stop)).Code);
+        Assert.False((await one.BeginAsync(Key, Laptop, _content.Size, Stop)).IsStored);
+        await PutAsync(other, Phone);
+        Assert.Equal(ErrorCode.None, (await one.ReadAsync(Key, _content.Size, 0, 10, Stop)).Code);
+    }
+
+    [Fact]
     public async Task Sweep_that_meets_an_upload_waits_and_then_leaves_it_alone()
     {
         var service = Open();
@@ -251,8 +288,8 @@ public sealed class ContentServiceTests : IDisposable
         Assert.Equal(ErrorCode.None, (await service.ReadAsync(key, 0, 0, 0, Stop)).Code);
     }
 
-    private ContentService Open(ContentLimits? limits = null) =>
-        new(_store, _index, limits ?? new ContentLimits(), new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), _time, NullLogger<ContentService>.Instance);
+    private ContentService Open(ContentLimits? limits = null, IContentStore? store = null) =>
+        new(store ?? _store, _index, limits ?? new ContentLimits(), new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), _time, NullLogger<ContentService>.Instance);
 
     private Task<ErrorCode> WriteAsync(ContentService service, long offset, int count) =>
         service.WriteAsync(Key, _content.Size, (ulong)offset, (uint)count, _content.Encode(offset, count), Stop);
