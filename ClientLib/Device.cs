@@ -127,6 +127,10 @@ public sealed class Device : IDisposable
     /// <exception cref="DeviceException">The state file is damaged or of another version.</exception>
     public SyncStatus ReadStatus() => StateReader.ReadStatus(this);
 
+    /// <summary>What waits in the outbox, opened, in order: to look at, or to carry over to a new device when the relay refuses this one for good. Changes nothing; works while a <see cref="SyncClient"/> runs in another process.</summary>
+    /// <exception cref="DeviceException">The device has no group, its state is damaged or of another version, or a blob can't be opened.</exception>
+    public IEnumerable<QueuedBlob> ReadOutbox() => StateReader.ReadOutbox(this);
+
     /// <summary>Wipes the keys from memory.</summary>
     public void Dispose()
     {

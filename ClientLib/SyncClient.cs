@@ -221,6 +221,7 @@ public sealed partial class SyncClient : IAsyncDisposable
         if (isSingle && status.State == SyncState.Refused && status.LastError is { } error) yield return error;
         if (status.Undecryptable > 0) yield return $"{status.Undecryptable} blobs could not be opened. They are kept, and the relay keeps them too; see the events for why.";
         if (_parts.Outbox.Problem is { } problem && (!isSingle || problem != status.LastError)) yield return problem;
+        if (_parts.Outbox.IsFull) yield return "The outbox is full: pushes wait until a relay takes some.";
         if (isSingle) yield break;
         foreach (var relay in status.Relays.Where(r => r.Problem is not null && r.Problem != _parts.Outbox.Problem)) yield return $"{relay.Address.Host}:{relay.Address.Port}: {relay.Problem}";
         if (!status.IsOnline && status.Relays.All(r => r.HasFailed)) yield return "No relay of this group can be reached. What is pushed is kept and goes out when one can be.";

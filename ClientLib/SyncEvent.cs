@@ -98,5 +98,8 @@ public sealed record StateRestoredFromCopy(DateTimeOffset At, ulong LocalSequenc
 /// <summary>A device of the group was blocked.</summary>
 public sealed record DeviceBlocked(DateTimeOffset At, DeviceId Device, bool IsThisDevice) : SyncEvent(At);
 
+/// <summary>The outbox is full (<see cref="SyncOptions.OutboxBytesMax"/>): <see cref="SyncClient.PushAsync"/> waits until a relay takes some. Told once, until there is room again.</summary>
+public sealed record OutboxFull(DateTimeOffset At, long Blobs, long Bytes) : SyncEvent(At);
+
 /// <summary>The relay refused a blob. It stays in the outbox.</summary>
 public sealed record PushRefused(DateTimeOffset At, ulong Sequence, ErrorCode Code, bool WillRetry, string WhatToDo) : SyncEvent(At);

@@ -34,6 +34,16 @@ internal static class Events
         ["sha256"] = sha256,
     };
 
+    public static JsonObject Queued(QueuedBlob blob) => new()
+    {
+        ["event"] = "queued",
+        ["sequence"] = blob.Sequence,
+        ["blob"] = blob.BlobId.Reveal(),
+        ["label"] = blob.Label,
+        ["size"] = blob.Payload.Length,
+        ["pushedAt"] = blob.PushedAt,
+    };
+
     public static JsonObject Durable(ulong sequence, Cursor cursor) => new() { ["event"] = "durable", ["sequence"] = sequence, ["cursor"] = cursor.Value };
 
     public static JsonObject Received(DeviceId sender, ulong sequence, Cursor cursor, DateTimeOffset sentAt, string? label, int size, string sha256) => new()

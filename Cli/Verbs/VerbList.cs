@@ -13,6 +13,7 @@ internal static class VerbList
         PushVerb.Create,
         PullVerb.Create,
         WatchVerb.Create,
+        OutboxVerb.Create,
         DeleteVerb.Create,
         ContentVerb.Create,
         StatusVerb.Create,

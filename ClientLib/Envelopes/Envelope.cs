@@ -41,33 +41,45 @@ internal static class Envelope
 
     internal static byte[] Seal(KeyRing keys, GroupId group, BlobId id, EnvelopeHeader header, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> nonce)
     {
-        var label = header.Label is null ? [] : Utf8.GetBytes(header.Label);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(label.Length, LabelBytesMax);
+        var labelBytes = header.Label is null ? 0 : Utf8.GetByteCount(header.Label);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(labelBytes, LabelBytesMax);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(payload.Length, WireLimits.PayloadBytesMax);
-        var textLength = Padme.PaddedLength(HeaderSize + label.Length + payload.Length);
-        var text = System.Buffers.ArrayPool<byte>.Shared.Rent(textLength);
+        var envelope = GC.AllocateUninitializedArray<byte>(SizeOf(labelBytes, payload.Length));
+        Seal(keys, group, id, header, payload, nonce, envelope);
+        return envelope;
+    }
+
+    /// <summary>Seals a blob into a buffer of <see cref="SizeOf"/> bytes. The text is written where its ciphertext goes, and sealed in place: there is no second copy of it.</summary>
+    internal static void Seal(KeyRing keys, GroupId group, BlobId id, EnvelopeHeader header, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> nonce, Span<byte> envelope)
+    {
+        var text = envelope[PrefixSize..^XChaCha20.TagSize];
         try
         {
-            WriteText(text.AsSpan(0, textLength), header, label, payload);
-            var envelope = new byte[PrefixSize + textLength + XChaCha20.TagSize];
             envelope[0] = Version;
-            BinaryPrimitives.WriteUInt32BigEndian(envelope.AsSpan(1), keys.Epoch);
-            nonce.CopyTo(envelope.AsSpan(5));
+            BinaryPrimitives.WriteUInt32BigEndian(envelope[1..], keys.Epoch);
+            nonce.CopyTo(envelope[5..]);
+            WriteText(text, header, payload);
             Span<byte> associated = stackalloc byte[AssociatedSize];
             WriteAssociated(associated, group, header.Sender, id, keys.Epoch, Version);
-            XChaCha20.Seal(keys.Blob, nonce, associated, text.AsSpan(0, textLength), envelope.AsSpan(PrefixSize));
-            return envelope;
+            XChaCha20.Seal(keys.Blob, nonce, associated, text, envelope[PrefixSize..]);
         }
-        finally
+        catch
         {
-            CryptographicOperations.ZeroMemory(text.AsSpan(0, textLength));
-            System.Buffers.ArrayPool<byte>.Shared.Return(text);
+            CryptographicOperations.ZeroMemory(text);
+            throw;
         }
     }
 
     /// <summary>Opens a blob. Never throws for bad bytes.</summary>
     /// <returns>None if it opened; otherwise why not, and <paramref name="blob"/> is empty.</returns>
-    public static UndecryptableReason TryOpen(KeyRing keys, GroupId group, DeviceId sender, BlobId id, ReadOnlySpan<byte> envelope, out OpenedBlob blob)
+    public static UndecryptableReason TryOpen(KeyRing keys, GroupId group, DeviceId sender, BlobId id, ReadOnlySpan<byte> envelope, out OpenedBlob blob) =>
+        TryOpen(keys, group, sender, id, envelope, GC.AllocateUninitializedArray<byte>(TextSize(envelope.Length)), out blob);
+
+    /// <summary>Bytes that opening an envelope needs.</summary>
+    internal static int TextSize(int envelopeBytes) => Math.Max(0, envelopeBytes - PrefixSize - XChaCha20.TagSize);
+
+    /// <summary>Opens a blob into a buffer of <see cref="TextSize"/> bytes, which it then lies in.</summary>
+    internal static UndecryptableReason TryOpen(KeyRing keys, GroupId group, DeviceId sender, BlobId id, ReadOnlySpan<byte> envelope, byte[] text, out OpenedBlob blob)
     {
         blob = default;
         if (envelope.Length < PrefixSize + HeaderSize + XChaCha20.TagSize) return envelope.IsEmpty || envelope[0] == Version ? UndecryptableReason.WrongKeyOrTampered : UndecryptableReason.UnknownVersion;
@@ -77,7 +89,6 @@ internal static class Envelope
 
         Span<byte> associated = stackalloc byte[AssociatedSize];
         WriteAssociated(associated, group, sender, id, epoch, Version);
-        var text = new byte[envelope.Length - PrefixSize - XChaCha20.TagSize];
         if (!XChaCha20.TryOpen(keys.Blob, envelope.Slice(5, XChaCha20.NonceSize), associated, envelope[PrefixSize..], text)) return UndecryptableReason.WrongKeyOrTampered;
         return ReadText(text, sender, out blob) ? UndecryptableReason.None : UndecryptableReason.Malformed;
     }
@@ -85,18 +96,18 @@ internal static class Envelope
     /// <summary>What the next envelope of the device names as its predecessor.</summary>
     public static byte[] Hash(ReadOnlySpan<byte> envelope) => SHA256.HashData(envelope);
 
-    private static void WriteText(Span<byte> text, EnvelopeHeader header, ReadOnlySpan<byte> label, ReadOnlySpan<byte> payload)
+    private static void WriteText(Span<byte> text, EnvelopeHeader header, ReadOnlySpan<byte> payload)
     {
         text[0] = HeaderVersion;
         header.Sender.CopyTo(text[1..]);
         BinaryPrimitives.WriteUInt64BigEndian(text[33..], header.Sequence);
         header.Previous.Span.CopyTo(text.Slice(41, HashSize));
         BinaryPrimitives.WriteUInt64BigEndian(text[73..], header.SentAtMs);
-        BinaryPrimitives.WriteUInt16BigEndian(text[81..], (ushort)label.Length);
+        var labelBytes = header.Label is null ? 0 : Utf8.GetBytes(header.Label, text[HeaderSize..]);
+        BinaryPrimitives.WriteUInt16BigEndian(text[81..], (ushort)labelBytes);
         BinaryPrimitives.WriteUInt32BigEndian(text[83..], (uint)payload.Length);
-        label.CopyTo(text[HeaderSize..]);
-        payload.CopyTo(text[(HeaderSize + label.Length)..]);
-        text[(HeaderSize + label.Length + payload.Length)..].Clear();
+        payload.CopyTo(text[(HeaderSize + labelBytes)..]);
+        text[(HeaderSize + labelBytes + payload.Length)..].Clear();
     }
 
     private static bool ReadText(byte[] bytes, DeviceId sender, out OpenedBlob blob)

@@ -92,7 +92,7 @@ internal sealed partial class DurableOutbox
         var receipts = new PushReceipt[entries.Count];
         var startedAt = _time.GetTimestamp();
         ClientTelemetry.Pushed(entries.Count);
-        MeasurePending(OutboxRules.Furthest(States()).Blobs);
+        MeasurePending(OutboxRules.Furthest(States()));
         for (var i = 0; i < entries.Count; i++)
         {
             var receipt = _receipts[entries[i].Sequence] = new OpenReceipt(_lanes.Length, startedAt);
@@ -121,7 +121,7 @@ internal sealed partial class DurableOutbox
             _lanes[relay].Refused = null;
             foreach (var (entry, _) in entries) _lanes[relay].Took(entry);
             after = States();
-            MeasurePending(OutboxRules.Furthest(after).Blobs);
+            MeasurePending(OutboxRules.Furthest(after));
         }
 
         if (OutboxRules.MustGiveUp(after, _laggingBytesMax) is var lagging and >= 0) GiveUp(lagging, after);
@@ -163,6 +163,6 @@ internal sealed partial class DurableOutbox
     {
         (_lastSequence, _lastHash) = (stored.LastSequence, stored.LastHash);
         foreach (var lane in _lanes) lane.Take(stored.Delivery(lane.Relay));
-        MeasurePending(OutboxRules.Furthest(States()).Blobs);
+        MeasurePending(OutboxRules.Furthest(States()));
     }
 }

@@ -37,6 +37,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     private bool _closed;
     private bool _isUnsure;
     private long _measuredPending;
+    private bool _isFull;
 
     public DurableOutbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, SyncOptions options)
     {
@@ -78,6 +79,15 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         }
     }
 
+    /// <summary>Pushes wait for room.</summary>
+    public bool IsFull
+    {
+        get
+        {
+            lock (_gate) return _isFull;
+        }
+    }
+
     /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
     public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
@@ -91,7 +101,10 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             lock (_gate)
             {
                 if (_restored is not null) throw _restored;
-                if (OutboxRules.Furthest(States()).Bytes < _bytesMax) break;
+                var unsent = OutboxRules.Furthest(States());
+                if (unsent.Bytes < _bytesMax) break;
+                if (!_isFull) _events.Publish(new OutboxFull(_time.GetUtcNow(), unsent.Blobs, unsent.Bytes));
+                _isFull = true;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -247,6 +260,12 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     }
 
     // Under the gate: what no relay has is measured as it changes.
+    private void MeasurePending(LaneState unsent)
+    {
+        if (unsent.Bytes < _bytesMax) _isFull = false;
+        MeasurePending(unsent.Blobs);
+    }
+
     private void MeasurePending(long pending)
     {
         ClientTelemetry.Pending(pending - _measuredPending);

@@ -1,3 +1,5 @@
+using ZeroK.Client.Envelopes;
+using ZeroK.Client.Keys;
 using ZeroK.Wire;
 
 namespace ZeroK.Client.Store;
@@ -12,6 +14,33 @@ internal static class StateReader
         if (!File.Exists(path)) return new SyncStatus { Relay = group.Relays[0] };
         using var store = new SqliteStateStore(path);
         return From(store.Load(), device.Id, [.. group.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span))]);
+    }
+
+    /// <summary>What is in the outbox, opened.</summary>
+    public static IEnumerable<QueuedBlob> ReadOutbox(Device device)
+    {
+        var path = DeviceFiles.State(device.Directory);
+        if (!File.Exists(path)) yield break;
+        var content = device.Content;
+        using var keys = new KeyRing(content.Secret!, content.Epoch);
+        using var store = new SqliteStateStore(path);
+        foreach (var blob in ReadOutbox(store, keys, content.Group, device.Id)) yield return blob;
+    }
+
+    public static IEnumerable<QueuedBlob> ReadOutbox(IStateStore store, KeyRing keys, GroupId group, DeviceId self)
+    {
+        const int PageBlobs = 256, PageBytes = 8 * 1024 * 1024;
+        ulong from = 1;
+        while (store.ReadOutbox(from, PageBlobs, PageBytes) is { Count: > 0 } entries)
+        {
+            foreach (var entry in entries)
+            {
+                if (Envelope.TryOpen(keys, group, self, entry.Id, entry.Envelope.Span, out var opened) != UndecryptableReason.None) throw new DeviceException(DeviceProblem.Damaged, $"Blob {entry.Sequence} of the outbox can't be opened with this device's keys.");
+                yield return new QueuedBlob(entry.Sequence, entry.Id, DateTimeOffset.FromUnixTimeMilliseconds((long)opened.Header.SentAtMs), opened.Header.Label, opened.Payload);
+            }
+
+            from = entries[^1].Sequence + 1;
+        }
     }
 
     public static SyncStatus From(StoredState state, DeviceId self, IReadOnlyList<RelayAddress> addresses)

@@ -72,5 +72,30 @@ public sealed class RealChannelTests : IDisposable
         Assert.Contains("not the one whose fingerprint", refused.WhatToDo);
         Assert.Equal(SyncState.Refused, client.Status.State);
         Assert.Empty(_relay.Hellos);
+
+        // It is not tried again by itself: only when the app asks.
+        var since = client.Status.Since;
+        client.TryAgain();
+        await Rig.UntilAsync(() => client.Status.State == SyncState.Refused && client.Status.Since > since, "refused again");
+        Assert.Empty(_relay.Hellos);
+    }
+
+    [Fact]
+    public async Task Relay_with_another_identity_is_out_and_the_other_relays_go_on()
+    {
+        await using var wrong = await _network.ListenAsync("wrong", 0);
+        await using var right = await _network.ListenAsync("right", 0);
+        var serving = new[] { FakeRelayServer.ServeAsync(wrong, _identity, _relay), FakeRelayServer.ServeAsync(right, _identity, _relay) };
+        using var a = Device.Init(Path.Combine(_root, "a"), "a");
+        using (var secret = GroupSecret.Random()) a.CreateGroup(secret, [new RelayAddress("wrong", 4840, new byte[32]), new RelayAddress("right", 4840, _identity.Public.Fingerprint())]);
+        await using var client = await SyncClient.StartAsync(a, SyncOptions.Default with { Transports = [_network] });
+        await client.PushAsync(Encoding.UTF8.GetBytes("x"));
+        using var patience = Rig.Patience();
+        await client.FlushAsync(patience.Token);
+        Assert.Single(_relay.Log);
+        await Rig.UntilAsync(() => client.Status.Relays[1].State == SyncState.Live, "the right relay live");
+        Assert.Equal([SyncState.Refused, SyncState.Live], client.Status.Relays.Select(r => r.State));
+        Assert.Contains(client.Status.OpenProblems, p => p.StartsWith("wrong:4840", StringComparison.Ordinal) && p.Contains("fingerprint", StringComparison.Ordinal));
+        Assert.Equal("right", client.Status.Relay!.Host);
     }
 }

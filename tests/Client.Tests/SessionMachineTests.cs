@@ -15,19 +15,19 @@ public sealed class SessionMachineTests
     private static readonly SessionInput[] Inputs =
     [
         new SessionInput.Start(), new SessionInput.Dialed(TransportKind.Tcp, "no QUIC"), new SessionInput.Welcomed(), new SessionInput.CaughtUp(), new SessionInput.Behind(),
-        new SessionInput.Failed(false, ErrorCode.None, 0, "broke"), new SessionInput.Failed(true, ErrorCode.Unauthorized, 0, "refused"), new SessionInput.Elapsed(), new SessionInput.Stop(),
+        new SessionInput.Failed(false, ErrorCode.None, 0, "broke"), new SessionInput.Failed(true, ErrorCode.Unauthorized, 0, "refused"), new SessionInput.Elapsed(), new SessionInput.Stop(), new SessionInput.Again(), new SessionInput.Pause(),
     ];
 
     // Rows: how to get there, then for each input (in the order above) the state after it; '-' stays, with no effect.
     [Theory]
-    [InlineData("", "Connecting - - - - - - - -")]
-    [InlineData("0", "- Handshaking - - - BackingOff Refused - Disconnected")]
-    [InlineData("01", "- - Syncing - - BackingOff Refused - Disconnected")]
-    [InlineData("012", "- - - Live - BackingOff Refused - Disconnected")]
-    [InlineData("0123", "- - - - Syncing BackingOff Refused - Disconnected")]
-    [InlineData("05", "- - - - - - - Connecting Disconnected")]
-    [InlineData("06", "- - - - - - - - Disconnected")]
-    [InlineData("08", "Connecting - - - - - - - -")]
+    [InlineData("", "Connecting - - - - - - - - - -")]
+    [InlineData("0", "- Handshaking - - - BackingOff Refused - Disconnected - Disconnected")]
+    [InlineData("01", "- - Syncing - - BackingOff Refused - Disconnected - Disconnected")]
+    [InlineData("012", "- - - Live - BackingOff Refused - Disconnected - Disconnected")]
+    [InlineData("0123", "- - - - Syncing BackingOff Refused - Disconnected - Disconnected")]
+    [InlineData("05", "- - - - - - - Connecting Disconnected Connecting Disconnected")]
+    [InlineData("06", "- - - - - - - - Disconnected Connecting Disconnected")]
+    [InlineData("08", "Connecting - - - - - - - - - -")]
     public void Table_of_states(string path, string expected)
     {
         var row = expected.Split(' ');
@@ -46,7 +46,7 @@ public sealed class SessionMachineTests
     public void Whatever_happens_the_machine_is_never_stuck()
     {
         // In every state something is under way or a wait was ordered, but where only a person can help, or it was stopped.
-        Gen.Int[0, Inputs.Length - 2].List[0, 40].Sample(
+        Gen.Int[0, 8].Select(i => i == 8 ? 9 : i).List[0, 40].Sample(
             steps =>
             {
                 var machine = Machine();

@@ -53,6 +53,9 @@ internal sealed class FakeRelay
 
     public List<Delete> Deletes { get; } = [];
 
+    /// <summary>PRESENCEs answered.</summary>
+    public int Presences { get; private set; }
+
     /// <summary>Doesn't answer PRESENCE.</summary>
     public bool IsSilent { get; set; }
 
@@ -179,6 +182,7 @@ internal sealed class FakeRelay
             case Presence when IsSilent:
                 return null;
             case Presence:
+                Presences++;
                 return new Presence(PresenceState.Active, head, 1, 1);
             case ListDevices:
                 return new Devices([.. Hellos.Select(h => new DeviceInfo(device, h.SealedName, 1, 1, default, 0, true, false))]);
