@@ -30,15 +30,22 @@ internal sealed class Arguments
     public IReadOnlyList<ScenarioRow> Rows()
     {
         var (category, ids) = (this["category"], this["scenario"]?.Split(','));
-        var rows = ScenarioCatalogue.All.Where(r => (category is null || r.Category == category) && (ids is null || ids.Contains(r.Id)) && (this["tier"] is not { } tier || r.Tiers.Contains(tier))).ToList();
+        var rows = ScenarioCatalogue.All.Where(r => (category is null || r.Category == category) && (ids is null || ids.Contains(r.Id)) && TiersOf(r).Count > 0).ToList();
         return rows.Count > 0 ? rows : throw new ArgumentException("No scenario is like that. `list` shows all.");
+    }
+
+    /// <summary>The tiers to run a row on: the catalogue's, and beyond them one that is asked for by name together with the scenario, where the scenario can run there.</summary>
+    public IReadOnlyList<string> TiersOf(ScenarioRow row)
+    {
+        if (this["tier"] is not { } tier) return row.Tiers;
+        return row.Tiers.Contains(tier) || (this["scenario"] is not null && row.Create().WaitsFor(tier) is null) ? [tier] : [];
     }
 
     public static int Help()
     {
         Console.WriteLine("""
             zerok-chaos list [--category C] [--tier T]
-            zerok-chaos run  [--category C] [--scenario ID[,ID]] [--tier mock|processes] [--iterations N|default]
+            zerok-chaos run  [--category C] [--scenario ID[,ID]] [--tier mock|inprocess|processes|docker] [--iterations N|default]
                              [--seed S] [--transport tcp|quic] [--out DIR]
 
             zerok-chaos cluster [--for 10m] [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S] [--fault NAME] [--out DIR]

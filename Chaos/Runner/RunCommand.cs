@@ -26,7 +26,7 @@ internal static class RunCommand
         {
             foreach (var row in rows)
             {
-                foreach (var tier in row.Tiers.Where(t => args["tier"] is null || args["tier"] == t))
+                foreach (var tier in args.TiersOf(row))
                     await RunRowAsync(row, tier, args, seed, transport, output, results, stop.Token);
             }
         }

@@ -5,6 +5,7 @@ public static class Topologies
 {
     private static readonly Dictionary<string, Func<TopologySettings, GroupTopology>> Kinds = new()
     {
+        ["inprocess"] = settings => new InProcessTopology(settings),
         ["processes"] = settings => new ProcessTopology(settings),
     };
 
