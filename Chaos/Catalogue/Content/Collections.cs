@@ -2,7 +2,6 @@ using ZeroK.Chaos.Scenarios;
 using ZeroK.Client;
 using ZeroK.Client.Content;
 using ZeroK.Content;
-using ZeroK.Wire;
 
 namespace ZeroK.Chaos.Catalogue.Content;
 
