@@ -70,6 +70,7 @@ public sealed class InProcessRelay : ITestRelay
         _transports.Clear();
         var builder = new InProcessTestClusterBuilder(Silos);
         builder.Options.InitializeClientOnDeploy = false;
+        builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((options, silo) => Configure(silo, pseudonyms, first: options.SiloName.EndsWith('0') || options.SiloName == "Primary"));
         _cluster = builder.Build();
         await _cluster.DeployAsync(cancellationToken).ConfigureAwait(false);
