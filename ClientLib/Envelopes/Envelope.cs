@@ -18,14 +18,14 @@ internal static class Envelope
     /// <summary>Bytes of SHA-256.</summary>
     public const int HashSize = 32;
 
-    private const int PrefixSize = 1 + 4 + XChaCha20.NonceSize;
+    internal const int PrefixSize = 1 + 4 + XChaCha20.NonceSize;
     private const int HeaderSize = 1 + 32 + 8 + HashSize + 8 + 2 + 4;
     private const byte HeaderVersion = 1;
 
     // The last millisecond of the year 9999, the end of DateTimeOffset.
     private const ulong SentAtMsMax = 253_402_300_799_999;
 
-    private const int AssociatedSize = 17 + 32 + 32 + 16 + 4 + 1;
+    internal const int AssociatedSize = 17 + 32 + 32 + 16 + 4 + 1;
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The size of an envelope, bytes.</summary>
@@ -134,7 +134,7 @@ internal static class Envelope
         return text is not null;
     }
 
-    private static void WriteAssociated(Span<byte> associated, GroupId group, DeviceId sender, BlobId id, uint epoch, byte version)
+    internal static void WriteAssociated(Span<byte> associated, GroupId group, DeviceId sender, BlobId id, uint epoch, byte version)
     {
         "0ksync/1 envelope"u8.CopyTo(associated);
         group.CopyTo(associated[17..]);

@@ -30,5 +30,5 @@ internal static class SealedName
         return Envelope.TryText(text.AsSpan().TrimEnd((byte)0), out var name) ? name : null;
     }
 
-    private static byte[] Associated(GroupId group, DeviceId device) => [.. "0ksync/1 device name"u8, .. group.ToArray(), .. device.ToArray()];
+    internal static byte[] Associated(GroupId group, DeviceId device) => [.. "0ksync/1 device name"u8, .. group.ToArray(), .. device.ToArray()];
 }

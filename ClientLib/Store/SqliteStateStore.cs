@@ -17,6 +17,19 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public StoredState Load()
     {
+        try
+        {
+            return ReadAll();
+        }
+        catch (Exception e) when (e is SqliteException or InvalidCastException or ArgumentException or InvalidOperationException)
+        {
+            // A row that is missing, of another kind or of another length: what this program writes has none of them.
+            throw new DeviceException(DeviceProblem.Damaged, "state.db is damaged: a table in it can't be read. It is left as it is; restore it from a copy, or make a new device.", e);
+        }
+    }
+
+    private StoredState ReadAll()
+    {
         lock (_gate)
         {
             using var transaction = _connection.BeginTransaction(deferred: true);
