@@ -127,6 +127,34 @@ public sealed class EnvelopeTests : IDisposable
         Assert.Equal("82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc", Convert.ToHexStringLower(subkey));
     }
 
+    // draft-irtf-cfrg-xchacha-03, A.3.1, through both implementations.
+    [Fact]
+    public void XChaCha20_Poly1305_of_the_draft()
+    {
+        using var key = Key.Import(AeadAlgorithm.XChaCha20Poly1305, Enumerable.Range(0x80, 32).Select(i => (byte)i).ToArray(), KeyBlobFormat.RawSymmetricKey, new KeyCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport });
+        byte[] nonce = [.. Enumerable.Range(0x40, XChaCha20.NonceSize).Select(i => (byte)i)];
+        var associated = Convert.FromHexString("50515253c0c1c2c3c4c5c6c7");
+        var text = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."u8.ToArray();
+        var (small, large, opened) = (new byte[text.Length + XChaCha20.TagSize], new byte[text.Length + XChaCha20.TagSize], new byte[text.Length]);
+        XChaCha20.Seal(key, nonce, associated, text, small);
+        XChaCha20.SealLarge(key, nonce, associated, text, large);
+        Assert.Equal(
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b4522f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff921f9664c97637da9768812f615c68b13b52e"
+            + "c0875924c1c7987947deafd8780acf49",
+            Convert.ToHexStringLower(small));
+        Assert.Equal(small, large);
+        Assert.True(XChaCha20.TryOpen(key, nonce, associated, small, opened));
+        Assert.Equal(text, opened);
+    }
+
+    [Fact]
+    public void Nonces_of_ten_thousand_blobs_are_all_different()
+    {
+        var nonces = new HashSet<string>();
+        for (var i = 0; i < 10_000; i++)
+            Assert.True(nonces.Add(Convert.ToHexString(Envelope.Seal(_keys, Group, Blob, Header(null), default).AsSpan(5, XChaCha20.NonceSize))));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

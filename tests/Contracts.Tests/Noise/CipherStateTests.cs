@@ -1,4 +1,5 @@
 using Xunit;
+using ZeroK.Noise;
 using ZeroK.Noise.Internal;
 
 namespace ZeroK.Contracts.Tests.Noise;
@@ -74,5 +75,22 @@ public sealed class CipherStateTests
         Assert.False(to.TryOpen(default, messages[2], opened));
         Assert.True(to.TryOpen(default, messages[1], opened));
         Assert.Equal(1, opened[0]);
+    }
+
+    [Fact]
+    public void A_message_of_the_session_allocates_nothing()
+    {
+        using var session = new NoiseSession(new CipherState(Key, 0), new CipherState(Key, 0));
+        var (text, message) = (new byte[1024], new byte[1024 + CipherState.TagBytes]);
+        Pass();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) Pass();
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Pass()
+        {
+            session.Seal(text, message);
+            Assert.True(session.TryOpen(message, text));
+        }
     }
 }
