@@ -24,6 +24,9 @@ public sealed partial class PostgreSqlServer : IAsyncDisposable
     /// <summary>The port on 127.0.0.1.</summary>
     public int Port { get; }
 
+    /// <summary>The server's first process; the others are its children. While it runs.</summary>
+    public int ProcessId => _process!.Id;
+
     private string Data => Path.Combine(_directory, "data");
 
     /// <summary>Null, or why no server can be made here.</summary>

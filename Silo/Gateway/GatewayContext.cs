@@ -27,7 +27,7 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     public ILogger Log { get; } = logs.CreateLogger<GatewaySession>();
     public GroupCaller Caller { get; } = new(options, time, instruments, logs.CreateLogger<GroupCaller>());
     public MessageRates Rates { get; } = new(options);
-    public InFlightBudget Budget { get; } = new(options.BytesMax);
+    public InFlightBudget Budget { get; } = new(options.BytesMax, new MemoryWatch(options.MemoryPercentMax, time));
     public SemaphoreSlim Pulls { get; } = new(options.PullsMax);
 
     /// <summary>Unix milliseconds.</summary>

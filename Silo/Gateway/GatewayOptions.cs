@@ -70,6 +70,10 @@ public sealed record GatewayOptions
     [Range(1024L * 1024, 64L * 1024 * 1024 * 1024)]
     public long BytesMax { get; init; } = 256L * 1024 * 1024;
 
+    /// <summary>Percent of the memory that the process may have (the machine's, or the container's limit); above, requests are refused with RELAY_OVERLOADED. 1 to 100, default 85; 100: never.</summary>
+    [Range(1, 100)]
+    public int MemoryPercentMax { get; init; } = 85;
+
     /// <summary>Pages read at the same time, all sessions together; more wait. 1 to 10,000, default 64.</summary>
     [Range(1, 10_000)]
     public int PullsMax { get; init; } = 64;

@@ -1,16 +1,17 @@
 namespace ZeroK.Gateway;
 
-/// <summary>Bytes under way over all sessions: one number with a ceiling.</summary>
-internal sealed class InFlightBudget(long bytesMax)
+/// <summary>Bytes under way over all sessions: one number with a ceiling. Nothing is taken while the process's memory is short.</summary>
+internal sealed class InFlightBudget(long bytesMax, MemoryWatch memory)
 {
     private long _bytes;
 
     /// <summary>Bytes under way now.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Takes bytes; false if that would pass the ceiling, and nothing is taken. A single request always fits into an empty budget.</summary>
+    /// <summary>Takes bytes; false if that would pass the ceiling, and nothing is taken. A single request always fits into an empty budget, unless memory is short.</summary>
     public bool TryTake(long bytes)
     {
+        if (memory.IsShort) return false;
         var after = Interlocked.Add(ref _bytes, bytes);
         if (after <= bytesMax || after == bytes) return true;
         Interlocked.Add(ref _bytes, -bytes);

@@ -69,6 +69,9 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         return _process!.ExitCode;
     }
 
+    /// <summary>The process's id. Once started.</summary>
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("The relay was not started.");
+
     /// <summary>Where health and metrics are. Once started.</summary>
     public Uri Http => _http ?? throw new InvalidOperationException("The relay was not started.");
 

@@ -50,23 +50,35 @@ public sealed class TcpTransport : ITransport
             return Bind(new IPEndPoint(ip, port), dualMode: false);
         }
 
-        return Socket.OSSupportsIPv6
-            ? Bind(new IPEndPoint(IPAddress.IPv6Any, port), dualMode: true)
-            : Bind(new IPEndPoint(IPAddress.Any, port), dualMode: false);
+        return Socket.OSSupportsIPv6 ? BindAll(port, Bind) : Bind(new IPEndPoint(IPAddress.Any, port), dualMode: false);
+    }
+
+    /// <summary>All addresses of both families, or those of IPv4 where the system knows IPv6 and doesn't have it (switched off at boot, or in a container). A port that is taken stays an error.</summary>
+    internal static Socket BindAll(int port, Func<IPEndPoint, bool, Socket> bind)
+    {
+        try
+        {
+            return bind(new IPEndPoint(IPAddress.IPv6Any, port), true);
+        }
+        catch (TransportException e) when (e.InnerException is SocketException { SocketErrorCode: SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable or SocketError.ProtocolNotSupported })
+        {
+            return bind(new IPEndPoint(IPAddress.Any, port), false);
+        }
     }
 
     private static Socket Bind(IPEndPoint endpoint, bool dualMode)
     {
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             if (dualMode) socket.DualMode = true;
             socket.Bind(endpoint);
             return socket;
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new TransportException($"TCP: can't listen on port {endpoint.Port}: {Describe(e)}", e);
         }
     }

@@ -54,6 +54,45 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Messages_above_the_relays_rate_are_refused_with_a_time_whoever_sends_them()
+    {
+        await using var rig = await GatewayRig.StartAsync(new() { MessagesPerSecond = 1, BurstSeconds = 3 });
+        var channels = new[] { await rig.JoinAsync(), await rig.JoinAsync() };
+        foreach (var channel in channels)
+        {
+            for (uint i = 1; i <= 4; i++) channel.FromClient(i, new ListDevices());
+        }
+
+        var refused = new List<ErrorMessage>();
+        foreach (var channel in channels)
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                if ((await channel.NextAsync()).Message is ErrorMessage error) refused.Add(error);
+            }
+        }
+
+        Assert.NotEmpty(refused);
+        Assert.All(refused, e => Assert.Equal(ErrorCode.RateLimited, e.Code));
+        Assert.All(refused, e => Assert.True(e.RetryAfterMs > 0));
+    }
+
+    // One percent of the memory is less than any test process uses.
+    [Fact]
+    public async Task Requests_with_bytes_are_refused_as_overload_while_memory_is_short()
+    {
+        var ballast = new byte[GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 64];
+        Array.Fill(ballast, (byte)1);
+        await using var rig = await GatewayRig.StartAsync(new() { MemoryPercentMax = 1 });
+        var channel = await rig.JoinAsync();
+        channel.FromClient(1, GatewayRig.PushOf((1, 1000)));
+        var error = Assert.IsType<ErrorMessage>((await channel.NextAsync()).Message);
+        Assert.Equal(ErrorCode.RelayOverloaded, error.Code);
+        Assert.True(error.RetryAfterMs > 0);
+        GC.KeepAlive(ballast);
+    }
+
+    [Fact]
     public async Task Silent_session_is_closed_after_twice_the_keep_alive_and_a_speaking_one_is_not()
     {
         await using var rig = await GatewayRig.StartAsync();
