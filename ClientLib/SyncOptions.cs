@@ -48,6 +48,9 @@ public sealed record SyncOptions
     /// <summary>With several relays: at the start, a relay waits so long for those before it in the list to connect or fail. Default 2 s; 0 to 1 min.</summary>
     public TimeSpan HeadStart { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>With several relays: one that leaves a request unanswered for so long is not the primary while another one answers. Default 10 s; 100 ms to 10 min.</summary>
+    public TimeSpan FailOverAfter { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>With several relays: a relay earlier in the list becomes the primary again when it has been connected without a break for so long. Default 30 s; 0 to 1 h.</summary>
     public TimeSpan FailBackAfter { get; init; } = TimeSpan.FromSeconds(30);
 

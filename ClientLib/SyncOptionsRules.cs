@@ -15,6 +15,7 @@ internal static class SyncOptionsRules
         Check(o.OutboxBytesMax >= 4 * 1024 * 1024, nameof(o.OutboxBytesMax), "is at least 4 MiB");
         Check(o.LaggingBytesMax >= 4 * 1024 * 1024, nameof(o.LaggingBytesMax), "is at least 4 MiB");
         Check(In(o.HeadStart, 0, 60_000), nameof(o.HeadStart), "is 0 to 1 min");
+        Check(In(o.FailOverAfter, 100, 600_000), nameof(o.FailOverAfter), "is 100 ms to 10 min");
         Check(In(o.FailBackAfter, 0, 3_600_000), nameof(o.FailBackAfter), "is 0 to 1 h");
         Check(o.PushWindowBlobs is >= 1 and <= 65_536, nameof(o.PushWindowBlobs), "is 1 to 65536");
         Check(o.PushWindowBytes is >= 64 * 1024 and <= 256 * 1024 * 1024, nameof(o.PushWindowBytes), "is 64 KiB to 256 MiB");

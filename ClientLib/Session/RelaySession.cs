@@ -8,6 +8,7 @@ namespace ZeroK.Client.Session;
 internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<WireMessage>> _open = new();
+    private readonly ConcurrentDictionary<uint, long> _askedAt = new();
     private readonly CancellationTokenSource _ended = new();
     private int _lastRequest;
     private Exception? _why;
@@ -39,6 +40,7 @@ internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) :
     public async Task<WireMessage> RequestAsync(WireMessage message, CancellationToken cancellationToken)
     {
         var id = NextId();
+        _askedAt[id] = options.Time.GetTimestamp();
         var reply = _open[id] = new TaskCompletionSource<WireMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -53,8 +55,12 @@ internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) :
         finally
         {
             _open.TryRemove(id, out _);
+            _askedAt.TryRemove(id, out _);
         }
     }
+
+    /// <summary>How long the oldest request has been waiting for its reply; zero if none waits.</summary>
+    public TimeSpan Waiting => _askedAt.Values.DefaultIfEmpty(long.MaxValue).Min() is var oldest and < long.MaxValue ? options.Time.GetElapsedTime(oldest) : TimeSpan.Zero;
 
     /// <summary>Sends what has no reply.</summary>
     public ValueTask SendAsync(WireMessage message, CancellationToken cancellationToken) => channel.SendAsync(0, message, cancellationToken);

@@ -18,6 +18,7 @@ internal sealed class RelaySet : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly long _startedAt;
     private readonly Signal _changed = new();
+    private readonly DateTimeOffset[] _answersSince;
     private int _primary;
     private bool _isStopped;
 
@@ -27,6 +28,7 @@ internal sealed class RelaySet : IAsyncDisposable
         _startedAt = options.Time.GetTimestamp();
         _timer = options.Time.CreateTimer(_ => Review(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _drivers = new SyncDriver[relays.Count];
+        _answersSince = new DateTimeOffset[relays.Count];
 
         // The drivers report while the array is still being filled.
         lock (_gate)
@@ -147,6 +149,8 @@ internal sealed class RelaySet : IAsyncDisposable
                 _events.Publish(new PrimaryChanged(_options.Time.GetUtcNow(), _drivers[primary].Status.Address));
             }
 
+            // A relay that falls silent changes nothing that would be reported: it is looked at.
+            if (health.Length > 1 && health.Any(h => h.IsReady) && (lookAgain is null || lookAgain > _options.FailOverAfter / 4)) lookAgain = _options.FailOverAfter / 4;
             _timer.Change(lookAgain ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
@@ -155,11 +159,15 @@ internal sealed class RelaySet : IAsyncDisposable
 
     private RelayHealth HealthOf(SyncDriver driver, int index)
     {
-        var status = driver.Status;
+        var (status, now) = (driver.Status, _options.Time.GetUtcNow());
+        var isSilent = driver.Ready is { } session && session.Waiting >= _options.FailOverAfter;
+        if (isSilent) _answersSince[index] = now;
+        var since = status.ConnectedAt > _answersSince[index] ? status.ConnectedAt : _answersSince[index];
+        var isReady = status.ConnectedAt is not null && !isSilent;
         return new RelayHealth(
-            status.ConnectedAt is not null,
-            status.ConnectedAt is { } since ? _options.Time.GetUtcNow() - since : TimeSpan.Zero,
-            status.HasFailed,
+            isReady,
+            isReady ? now - since!.Value : TimeSpan.Zero,
+            status.HasFailed || isSilent,
             status.State == SyncState.Refused,
             _outbox.Lane(index).Problem is null);
     }

@@ -134,7 +134,7 @@ public sealed class PromiseTests
         Assert.Equal(["mine", "later"], await Rig.TakeAsync(rig.Start(2), 2));
     }
 
-    public static TheoryData<string> WrongOptions => new("Transport", "Transports", "BackoffMax", "BackoffFirst", "ConnectTimeout", "RequestTimeout", "OutboxBytesMax", "LaggingBytesMax", "HeadStart", "FailBackAfter", "PushWindowBlobs", "PushWindowBytes", "PrefetchBytes", "Time", "LoggerFactory");
+    public static TheoryData<string> WrongOptions => new("Transport", "Transports", "BackoffMax", "BackoffFirst", "ConnectTimeout", "RequestTimeout", "OutboxBytesMax", "LaggingBytesMax", "HeadStart", "FailOverAfter", "FailBackAfter", "PushWindowBlobs", "PushWindowBytes", "PrefetchBytes", "Time", "LoggerFactory");
 
     [Theory]
     [MemberData(nameof(WrongOptions))]
@@ -152,6 +152,7 @@ public sealed class PromiseTests
             "OutboxBytesMax" => o with { OutboxBytesMax = 1 },
             "LaggingBytesMax" => o with { LaggingBytesMax = 1 },
             "HeadStart" => o with { HeadStart = TimeSpan.FromHours(1) },
+            "FailOverAfter" => o with { FailOverAfter = TimeSpan.Zero },
             "FailBackAfter" => o with { FailBackAfter = TimeSpan.FromSeconds(-1) },
             "PushWindowBlobs" => o with { PushWindowBlobs = 0 },
             "PushWindowBytes" => o with { PushWindowBytes = 1 },

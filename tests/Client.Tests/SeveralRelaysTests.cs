@@ -100,6 +100,27 @@ public sealed class SeveralRelaysTests
     }
 
     [Fact]
+    public async Task Primary_that_falls_silent_is_left_before_its_session_breaks_and_gone_back_to_once_it_answers()
+    {
+        await using var rig = new Rig(relays: 2);
+        rig.Options = rig.Options with { FailOverAfter = TimeSpan.FromMilliseconds(300), RequestTimeout = TimeSpan.FromMinutes(5) };
+        var a = rig.Start(1);
+        await LiveAsync(a);
+        await Rig.UntilAsync(() => a.Status.Relays[0].IsPrimary, "the first relay as primary");
+        var hold = new TaskCompletionSource();
+        rig.Relays[0].HoldPushes = hold.Task;
+        var receipt = await a.PushAsync(Bytes("x"));
+        using var patience = Rig.Patience();
+        await receipt.Durable.WaitAsync(patience.Token);
+        Assert.True(a.Status.Relays[1].IsPrimary);
+        Assert.Equal(SyncState.Live, a.Status.Relays[0].State);
+        rig.Relays[0].HoldPushes = Task.CompletedTask;
+        hold.SetResult();
+        await Rig.UntilAsync(() => a.Status.Relays[0].IsPrimary && a.Status.Relays[0].DeliveredSequence == 1, "the first relay as primary again");
+        Assert.Equal(1, rig.Relays[0].Dials);
+    }
+
+    [Fact]
     public async Task All_relays_down_is_said_and_nothing_hangs()
     {
         await using var rig = new Rig(relays: 3);

@@ -21,7 +21,7 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
 
     public FakeRelay Relay => Relays[0];
 
-    public SyncOptions Options { get; set; } = SyncOptions.Default with { JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20), FailBackAfter = TimeSpan.FromMilliseconds(50) };
+    public SyncOptions Options { get; set; } = SyncOptions.Default with { JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20), FailBackAfter = TimeSpan.FromMilliseconds(50), FailOverAfter = TimeSpan.FromMinutes(1) };
 
     public GroupId Group => Keys().GroupOfFirstKey();
 
