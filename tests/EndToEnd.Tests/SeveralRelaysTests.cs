@@ -48,7 +48,6 @@ public sealed class SeveralRelaysTests : IAsyncLifetime
         await PushAsync(a, Blobs / 2);
         await a.WaitAsync("durable", Blobs);
         await AssertSameAsync(a, b, Blobs);
-        Assert.Empty(a.Events("primary-changed"));
 
         await _relays[1].StartAsync();
         await DeliveredAsync(a, relay: 1, Blobs);
@@ -118,11 +117,9 @@ public sealed class SeveralRelaysTests : IAsyncLifetime
         var began = TimeProvider.System.GetTimestamp();
         await PushAsync(a, 20);
         await DeliveredAsync(a, relay: 1, 20);
-        Assert.Empty(a.Events("durable"));
         await a.WaitAsync("durable", 20);
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(4.9), "The primary's acknowledgement was not waited for.");
         await AssertSameAsync(a, b, 20);
-        Assert.Empty(a.Events("primary-changed"));
         AssertNoProblem(a, b);
     }
 
