@@ -31,7 +31,7 @@ public sealed class ChannelFailureTests
     }
 
     [Fact]
-    public async Task The_rekey_boundary_is_crossed_under_load_in_both_directions()
+    public async Task The_rekey_boundary_is_crossed_under_load_in_both_directions_at_once()
     {
         const int Frames = 66_000; // One awaited frame a message: more than the 65,536 after which the key changes.
         await using var lab = new ChannelLab();
@@ -42,15 +42,18 @@ public sealed class ChannelFailureTests
             Interlocked.Increment(ref messages);
             return ValueTask.FromResult(chunk.Bytes);
         };
-        for (uint i = 1; i <= Frames; i++)
-        {
-            await client.SendAsync(i, new Ok());
-            Assert.Equal(i, (await relay.ReceiveAsync())!.Value.RequestId);
-            await relay.SendAsync(i, new Ok());
-            Assert.Equal(i, (await client.ReceiveAsync())!.Value.RequestId);
-        }
+        await Task.WhenAll(Task.Run(() => OneWayAsync(client, relay)), Task.Run(() => OneWayAsync(relay, client)));
 
         Assert.True(messages > 2 * 65_536, $"only {messages} messages crossed: the boundary was not reached");
+
+        static async Task OneWayAsync(IFrameChannel from, IFrameChannel to)
+        {
+            for (uint i = 1; i <= Frames; i++)
+            {
+                await from.SendAsync(i, new Ok());
+                Assert.Equal(i, (await to.ReceiveAsync())!.Value.RequestId);
+            }
+        }
     }
 
     [Fact]
