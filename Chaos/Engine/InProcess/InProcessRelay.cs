@@ -27,7 +27,7 @@ public sealed class InProcessRelay : ITestRelay
 
     private readonly string _directory;
     private readonly IConfigurationRoot _settings;
-    private readonly Func<IGroupStore, ILoggerFactory, IGroupStore>? _decorate;
+    private readonly Action<ISiloBuilder>? _plant;
     private readonly StaticIdentity _identity = StaticIdentity.Generate();
     private readonly LineLog _log = new();
     private readonly List<CuttableTransport> _transports = [];
@@ -39,10 +39,10 @@ public sealed class InProcessRelay : ITestRelay
     /// <summary>A relay that is not started yet.</summary>
     /// <param name="directory">For its store.</param>
     /// <param name="settings">As its command line takes them; of the sections Gateway and Group.</param>
-    /// <param name="decorate">Puts something around its store, to plant a bug; null: nothing.</param>
-    public InProcessRelay(string directory, IReadOnlyList<string> settings, Func<IGroupStore, ILoggerFactory, IGroupStore>? decorate = null)
+    /// <param name="plant">Changes each silo before it starts, to plant a bug; null: nothing.</param>
+    public InProcessRelay(string directory, IReadOnlyList<string> settings, Action<ISiloBuilder>? plant = null)
     {
-        (_directory, _decorate) = (directory, decorate);
+        (_directory, _plant) = (directory, plant);
         _settings = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => s[2..].Split('=', 2)).GroupBy(s => s[0]).Select(s => KeyValuePair.Create(s.Key, (string?)s.Last()[1]))).Build();
     }
 
@@ -137,7 +137,7 @@ public sealed class InProcessRelay : ITestRelay
     {
         var services = silo.Services;
         services.AddLogging(l => l.SetMinimumLevel(LogLevel.Information).AddProvider(_log));
-        services.AddSingleton<IGroupStore>(s => _decorate is null ? _store! : _decorate(_store!, s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IGroupStore>(_ => _store!);
         services.AddSingleton(pseudonyms);
         services.AddSingleton(_identity);
         foreach (var transport in new[] { new CuttableTransport(new TcpTransport()), new CuttableTransport(new QuicTransport()) })
@@ -152,6 +152,7 @@ public sealed class InProcessRelay : ITestRelay
         services.AddSingleton(Options.Create(settings.GetSection("Group").Get<GroupOptions>() ?? new GroupOptions()));
         services.AddGroups();
         silo.AddZeroKGateway();
+        _plant?.Invoke(silo);
     }
 
     private async Task EndAsync()
