@@ -68,7 +68,7 @@ public sealed class GoldenStoreTests
     }
 
     // Every state of an entry, a trimmed front, a blocked device, one that never pushed.
-    private static async Task FillAsync(SqliteGroupStore store)
+    internal static async Task FillAsync(IGroupStore store)
     {
         var silent = new DeviceId([.. Enumerable.Repeat((byte)9, 32)]);
         Assert.True(await store.CommitAsync(Commits.Create(Group), Stop));
@@ -89,7 +89,7 @@ public sealed class GoldenStoreTests
             Stop));
     }
 
-    private static async Task<string> TellAsync(SqliteGroupStore store)
+    internal static async Task<string> TellAsync(IGroupStore store)
     {
         var text = new StringBuilder();
         var snapshot = (await store.TakeOverAsync(Group, Stop))!;

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Text;
+using Npgsql;
+using Xunit;
+using ZeroK.Grains.Storage;
+using ZeroK.Storage.PostgreSql;
+
+namespace ZeroK.Relay.Tests.Storage;
+
+/// <summary>Databases that earlier relays wrote, one for each schema, open today with what they held.</summary>
+/// <remarks>golden/postgresN.sql.gz is the database as pg_dump writes it, golden/postgresN.txt what it holds. A new schema gets a new pair from the explicit test; a committed pair never changes.</remarks>
+public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
+{
+    private const string OutVariable = "ZEROK_GOLDEN_OUT";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private static string Folder => Path.Combine(AppContext.BaseDirectory, "golden");
+
+    public static TheoryData<string> Schemas => [.. Directory.GetFiles(Folder, "postgres*.sql.gz").Select(f => Path.GetFileName(f)[..^".sql.gz".Length])];
+
+    [Theory]
+    [MemberData(nameof(Schemas))]
+    public async Task Database_of_an_earlier_relay_opens_with_what_it_held(string schema)
+    {
+        var database = await server.NewDatabaseAsync();
+        await using (var packed = new GZipStream(File.OpenRead(Path.Combine(Folder, $"{schema}.sql.gz")), CompressionMode.Decompress))
+        using (var reader = new StreamReader(packed)) await RunAsync(database, await reader.ReadToEndAsync(Stop));
+        await using var store = await OpenAsync(database);
+        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder, $"{schema}.txt"), Stop), await GoldenStoreTests.TellAsync(store));
+    }
+
+    [Fact]
+    public async Task Todays_schema_has_its_golden_file()
+    {
+        var database = await server.NewDatabaseAsync();
+        await using (await OpenAsync(database)) Assert.Contains($"postgres{await SchemaOfAsync(database)}", Schemas.Select(s => s.Data));
+    }
+
+    [Fact]
+    public async Task Database_of_a_newer_relay_is_refused_and_left_alone()
+    {
+        var database = await server.NewDatabaseAsync();
+        await (await OpenAsync(database)).DisposeAsync();
+        await RunAsync(database, "UPDATE zerok_meta SET value = '99' WHERE key = 'schema'");
+        var fault = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(database));
+        Assert.Contains("schema 99", fault.Message, StringComparison.Ordinal);
+        Assert.Equal("99", await SchemaOfAsync(database));
+    }
+
+    // Run by hand for a new schema: ZEROK_GOLDEN_OUT=<tests/Relay.Tests/Storage/golden> … -explicit only -method "*Write_the_golden_database*"
+    [Fact(Explicit = true)]
+    public async Task Write_the_golden_database_of_todays_schema()
+    {
+        var folder = Environment.GetEnvironmentVariable(OutVariable) ?? throw new InvalidOperationException($"{OutVariable} names no folder.");
+        var database = await server.NewDatabaseAsync();
+        await using var store = await OpenAsync(database);
+        await GoldenStoreTests.FillAsync(store);
+        var name = $"postgres{await SchemaOfAsync(database)}";
+        var dump = await DumpAsync(new NpgsqlConnectionStringBuilder(database));
+        await using (var packed = new GZipStream(File.Create(Path.Combine(folder, $"{name}.sql.gz")), CompressionLevel.SmallestSize)) await packed.WriteAsync(Encoding.UTF8.GetBytes(dump), Stop);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.txt"), await GoldenStoreTests.TellAsync(store), Stop);
+    }
+
+    // Without psql's own commands and the session's settings: what is left is plain SQL for any server.
+    private static async Task<string> DumpAsync(NpgsqlConnectionStringBuilder database)
+    {
+        using var process = Process.Start(new ProcessStartInfo("pg_dump", ["--inserts", "--no-owner", "-h", database.Host!, "-p", $"{database.Port}", "-U", database.Username!, database.Database!]) { RedirectStandardOutput = true })!;
+        var text = await process.StandardOutput.ReadToEndAsync(Stop);
+        await process.WaitForExitAsync(Stop);
+        Assert.Equal(0, process.ExitCode);
+        return string.Join('\n', text.Split('\n').Where(l => l.Length > 0 && !l.StartsWith("--", StringComparison.Ordinal) && !l.StartsWith('\\') && !l.StartsWith("SET ", StringComparison.Ordinal)));
+    }
+
+    private static Task<PostgreSqlGroupStore> OpenAsync(string database) => PostgreSqlGroupStore.OpenAsync(new PostgreSqlStoreOptions { ConnectionString = database }, TimeProvider.System, Stop);
+
+    private static async Task<string> SchemaOfAsync(string database)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand("SELECT convert_from(value, 'SQL_ASCII') FROM zerok_meta WHERE key = 'schema'", connection);
+        return (string)(await command.ExecuteScalarAsync(Stop))!;
+    }
+
+    private static async Task RunAsync(string database, string sql)
+    {
+        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
+        await connection.OpenAsync(Stop);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(Stop);
+    }
+}
