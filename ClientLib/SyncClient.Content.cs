@@ -24,6 +24,12 @@ public sealed partial class SyncClient
         }
     }
 
+    /// <summary>The relay's content service, and the keys, for scenarios that make what no honest client makes.</summary>
+    internal IContentPort ContentPort => new RelayContentPort(_relays);
+
+    /// <inheritdoc cref="ContentPort"/>
+    internal Keys.KeyRing ContentKeys => _parts.Keys;
+
     /// <summary>Where references go.</summary>
     internal IReferenceOutbox References => new ReferenceOutbox(_parts.Outbox, _parts.Keys, _parts.Group, _parts.Self);
 

@@ -34,11 +34,32 @@ public sealed class CorruptedBetweenEncryptAndHash : ContentScenario
         run.That(error is null && whole.AsSpan().SequenceEqual(content), "the content does not come back after the attack");
     }
 
-    private static async Task BeforeHashingAsync(ScenarioRun run, MemoryContentBench bench, byte[] content, CancellationToken cancellationToken)
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var content = Content(run);
+        var (reference, at) = await PutChangedAsync(run, bench.Sender.ContentKeys, bench.Sender.ContentPort, content, cancellationToken).ConfigureAwait(false);
+        var (bytes, failure, _) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        run.That(failure is ContentException && bytes.Length == 0, FormattableString.Invariant($"an object changed at {at} before hashing gave {failure?.GetType().Name ?? "no error"} and {bytes.Length} bytes"));
+
+        // On the way: the session's own cipher catches it, the connection goes, and the transfer goes on over the next.
+        bench.ReceiverLink.Add("corrupt", Proxy.Direction.Downstream, ("percent", 20));
+        var good = await bench.PutAsync(content, cancellationToken).ConfigureAwait(false);
+        var getting = bench.GetAsync(good, cancellationToken);
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System))
+            while (bench.ReceiverLink.Hits().Values.Sum() == 0 && !patience.IsCancellationRequested && !getting.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        if (bench.ReceiverLink.Hits().Values.Sum() > 0) run.Fault("bits flip on the receiver's line");
+        bench.ReceiverLink.Heal();
+        run.Healed("the line is clean");
+        var (whole, error, _) = await getting.ConfigureAwait(false);
+        run.That(error is null ? whole.AsSpan().SequenceEqual(content) : whole.Length == 0, "other bytes than the content's were handed out");
+        if (error is not null) await bench.ComesBackAsync(run, good, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<(ContentReference Reference, int At)> PutChangedAsync(ScenarioRun run, ZeroK.Client.Keys.KeyRing keys, IContentPort port, byte[] content, CancellationToken cancellationToken)
     {
         var id = ContentId.New();
         var layout = new SealedLayout(content.Length);
-        using var cipher = new SegmentCipher(bench.Keys, id, layout);
+        using var cipher = new SegmentCipher(keys, id, layout);
         using var stage = new MemoryStagedObject();
         using var source = new MemoryStream(content);
         var hash = await ContentSealer.SealAsync(cipher, source, stage, null, cancellationToken).ConfigureAwait(false);
@@ -53,7 +74,13 @@ public sealed class CorruptedBetweenEncryptAndHash : ContentScenario
         bad.WriteContent(0, changed);
         bad.WriteOutboard(0, outboard);
         var reference = new ContentReference { Id = id, Epoch = 1, Length = content.Length, Hash = changedHash };
-        await new Upload(bench.Relay, new TransferWindow(TimeProvider.System), reference, bad, new Retries(SyncOptions.Default), (_, _) => { }).RunAsync(cancellationToken).ConfigureAwait(false);
+        await new Upload(port, new TransferWindow(TimeProvider.System), reference, bad, new Retries(SyncOptions.Default), (_, _) => { }).RunAsync(cancellationToken).ConfigureAwait(false);
+        return (reference, at);
+    }
+
+    private static async Task BeforeHashingAsync(ScenarioRun run, MemoryContentBench bench, byte[] content, CancellationToken cancellationToken)
+    {
+        var (reference, at) = await PutChangedAsync(run, bench.Keys, bench.Relay, content, cancellationToken).ConfigureAwait(false);
         var (bytes, failure) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
         run.That(failure is ContentException, $"what was changed before hashing gave {failure?.GetType().Name ?? "no error"}");
         run.That(bytes.Length == 0, $"{bytes.Length} bytes were handed out");
@@ -104,6 +131,21 @@ public sealed class ModifiedAtRest : ContentScenario
         var (whole, error) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
         run.That(error is null && whole.AsSpan().SequenceEqual(content), "the content does not come back");
         await StagedAsync(run, bench, content, cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var content = Content(run);
+        var reference = await bench.PutAsync(content, cancellationToken).ConfigureAwait(false);
+        var file = bench.FileOf(reference.Hash);
+        var at = run.Random.NextInt64(new FileInfo(file).Length);
+        ProcessContentBench.Flip(file, at, (byte)(1 << run.Random.Next(8)));
+        run.Fault(FormattableString.Invariant($"bit of byte {at} of the relay's file flipped"));
+        var (bytes, failure, _) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        run.That(failure is not null && bytes.Length == 0, FormattableString.Invariant($"an object changed on disk gave {failure?.GetType().Name ?? "no error"} and {bytes.Length} bytes"));
+        var again = await bench.PutAsync(content, cancellationToken).ConfigureAwait(false);
+        run.Healed("the content is put again");
+        await bench.ComesBackAsync(run, again, content, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task StagedAsync(ScenarioRun run, MemoryContentBench bench, byte[] content, CancellationToken cancellationToken)
@@ -163,6 +205,44 @@ public sealed class PartialTransfer : ContentScenario
         var parents = (reference.SealedLength / Group * 64) + ((reference.SealedLength / TransferWindow.Min) + 4) * 64 * 16;
         run.That(fetched <= reference.SealedLength + (2 * Group) + parents, FormattableString.Invariant($"{fetched} bytes were fetched for an object of {reference.SealedLength}"));
     }
+
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var content = Content(run, bytesMin: 1_000_000);
+        var reference = await bench.PutAsync(content, cancellationToken).ConfigureAwait(false);
+        await bench.PushedAsync(cancellationToken).ConfigureAwait(false);
+        var cut = 10_000 + run.Random.NextInt64(reference.SealedLength - 10_000);
+
+        // The next connection ends after so many bytes, and so does each after it: the transfer must come to an end by itself, or be stopped.
+        await bench.ReceiverLink.CutAsync().ConfigureAwait(false);
+        bench.ReceiverLink.Add("limit_data", Proxy.Direction.Downstream, ("bytes", cut));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var getting = bench.GetAsync(reference, stop.Token);
+        while (bench.ReceiverLink.Hits().Values.Sum() == 0 && !getting.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        run.Fault(FormattableString.Invariant($"the connection is cut after {cut} bytes"));
+        await stop.CancelAsync().ConfigureAwait(false);
+        var first = 0L;
+        try
+        {
+            var (bytes, failure, moved) = await getting.ConfigureAwait(false);
+            first = moved;
+            run.That(failure is null ? bytes.AsSpan().SequenceEqual(content) : bytes.Length == 0, "bytes of a partial transfer were handed out");
+            if (failure is null) return;
+        }
+        catch (OperationCanceledException)
+        {
+            run.That(bench.Receiver.ContentTransfers.Any(t => t.Id == reference.Id && !t.IsPut), "the partial transfer is not kept as such");
+        }
+
+        var kept = new DirectoryInfo(bench.ReceiverStages).GetFiles("*.sealed").Sum(f => f.Length);
+        bench.ReceiverLink.Heal();
+        await bench.RestartReceiverAsync(cancellationToken).ConfigureAwait(false);
+        run.Healed("the connection is back; the receiver starts anew");
+        var (whole, error, fetched) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        run.That(error is null && whole.AsSpan().SequenceEqual(content), "the content does not come back");
+        var parents = (reference.SealedLength / Group * 64) + (((reference.SealedLength / TransferWindow.Min) + 4) * 64 * 16);
+        run.That(kept + fetched <= reference.SealedLength + (2 * Group) + parents, FormattableString.Invariant($"{kept} bytes were kept, and {fetched} fetched again, of an object of {reference.SealedLength} (first try: {first})"));
+    }
 }
 
 /// <summary>S-BLOB-04: one plaintext is put twice.</summary>
@@ -185,5 +265,15 @@ public sealed class SamePlaintextTwice : ContentScenario
         run.That(!ciphertexts[0].AsSpan().SequenceEqual(ciphertexts[1]), "the two ciphertexts are the same");
         var segments = ciphertexts.SelectMany(c => c.Chunk(SealedLayout.SegmentSize)).Select(s => Convert.ToHexString(Blake3.Hash(s).ToArray())).ToList();
         run.That(segments.Distinct().Count() == segments.Count, "two segments are the same");
+    }
+
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var content = Content(run);
+        var (one, two) = (await bench.PutAsync(content, cancellationToken).ConfigureAwait(false), await bench.PutAsync(content, cancellationToken).ConfigureAwait(false));
+        run.That(one.Hash != two.Hash, "the two hashes are the same");
+        var files = await Task.WhenAll(File.ReadAllBytesAsync(bench.FileOf(one.Hash), cancellationToken), File.ReadAllBytesAsync(bench.FileOf(two.Hash), cancellationToken)).ConfigureAwait(false);
+        run.That(files[0].Length == files[1].Length && !files[0].AsSpan().SequenceEqual(files[1]), "the two ciphertexts on the relay's disk are the same");
+        foreach (var reference in new[] { one, two }) await bench.ComesBackAsync(run, reference, content, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -17,6 +17,16 @@ public abstract class CollectionScenario : ContentScenario
         return (await bench.Sender.PutCollectionAsync(members, new ContentOptions { Name = "collection" }, null, cancellationToken).ConfigureAwait(false), contents);
     }
 
+    private protected static async Task<(ContentReference Collection, Dictionary<string, byte[]> Contents)> PutAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var contents = Enumerable.Range(0, Members).ToDictionary(i => $"member {i}", _ => Content(run));
+        var members = contents.Select(c => new ContentMember(new MemoryStream(c.Value), new ContentOptions { Name = c.Key })).ToList();
+        return (await bench.Sender.PutCollectionAsync(members, new ContentOptions { Name = "collection" }, null, cancellationToken).ConfigureAwait(false), contents);
+    }
+
+    private protected static Task<CollectionStatus> GetAsync(ProcessContentBench bench, ContentReference collection, Dictionary<string, MemoryStream> into, CancellationToken cancellationToken) =>
+        bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), null, cancellationToken);
+
     private protected static Task<CollectionStatus> GetAsync(MemoryContentBench bench, ContentReference collection, Dictionary<string, MemoryStream> into, CancellationToken cancellationToken) =>
         bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), null, cancellationToken);
 }
@@ -51,6 +61,38 @@ public sealed class PartialCollection : CollectionScenario
         run.That(status.IsComplete && status.Arrived.Count == Members, "the collection does not complete later");
         run.That(!bench.Relay.Calls.Skip(before).Any(c => arrived.Contains(c.Hash)), "a member that had arrived was fetched again");
         run.That(contents.All(c => into[c.Key].ToArray().AsSpan().SequenceEqual(c.Value)), "a member's bytes differ");
+    }
+
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var manifest = await bench.Receiver.GetManifestAsync(collection, cancellationToken).ConfigureAwait(false);
+        var failing = manifest.OrderBy(_ => run.Random.Next()).Take(2).ToList();
+
+        var good = failing.ToDictionary(f => f, f => File.ReadAllBytes(bench.FileOf(f.Hash)));
+        foreach (var member in failing) ProcessContentBench.Flip(bench.FileOf(member.Hash), run.Random.NextInt64(member.SealedLength), (byte)(1 << run.Random.Next(8)));
+        var into = new Dictionary<string, MemoryStream>();
+        var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.Fault("two members are changed on the relay's disk");
+        run.That(!status.IsComplete && status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)), "it does not say which members are missing");
+        run.That(status.Arrived.All(m => into[m.Name!].ToArray().AsSpan().SequenceEqual(contents[m.Name!])), "the other members did not arrive");
+
+        // A device that still has the sealed bytes puts them again: the relay mends its copy.
+        foreach (var (member, bytes) in good)
+        {
+            using var stage = new MemoryStagedObject();
+            stage.WriteContent(0, bytes);
+            stage.WriteOutboard(0, OutboardBuilder.Compute(bytes, out _));
+            await new Upload(bench.Sender.ContentPort, new TransferWindow(TimeProvider.System), member, stage, new Retries(SyncOptions.Default), (_, _) => { }).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await bench.RestartReceiverAsync(cancellationToken).ConfigureAwait(false);
+        run.Healed("the members are whole again; the receiver starts anew");
+        into.Clear();
+        status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.That(status.IsComplete, $"the collection does not complete later: {string.Join(' ', status.Missing.Select(m => m.Why))}");
+        run.That(into.Keys.ToHashSet().SetEquals(failing.Select(f => f.Name!)), "a member that had arrived was fetched again");
+        run.That(into.All(m => m.Value.ToArray().AsSpan().SequenceEqual(contents[m.Key])), "a member's bytes differ");
     }
 }
 
@@ -90,5 +132,26 @@ public sealed class CorruptedManifest : CollectionScenario
         run.Fault(what);
         run.That(isRefused, "a changed manifest was taken");
         run.That(into.Count == 0 && bench.Relay.Calls.Skip(before).All(c => c.Hash == collection.Hash), "a member was served from a changed manifest");
+    }
+
+    private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
+    {
+        var (collection, _) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var file = bench.FileOf(collection.Hash);
+        ProcessContentBench.Flip(file, run.Random.NextInt64(new FileInfo(file).Length), (byte)(1 << run.Random.Next(8)));
+        run.Fault("a bit of the manifest flipped on the relay's disk");
+        var into = new Dictionary<string, MemoryStream>();
+        var failure = default(Exception);
+        try
+        {
+            await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ContentException or ContentTransferException)
+        {
+            failure = e;
+        }
+
+        run.That(failure is not null, "a changed manifest was taken");
+        run.That(into.Count == 0, "a member was served from a changed manifest");
     }
 }

@@ -14,9 +14,8 @@ public abstract class ContentScenario : Scenario
     /// <inheritdoc/>
     public override string? WaitsFor(string tier) => tier switch
     {
-        "mock" => null,
-        "processes" => "waits for the relay's content service; the same course runs in memory",
-        "docker" => "the Docker topology is not built yet; the same course runs in memory",
+        "mock" or "processes" => null,
+        "docker" => "the files of a relay in a container are out of its reach; the same course runs in memory and on real processes",
         _ => $"it is not for the tier {tier}",
     };
 
@@ -24,9 +23,22 @@ public abstract class ContentScenario : Scenario
     public sealed override async Task RunAsync(ScenarioRun run, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        using var bench = new MemoryContentBench(run);
-        await RunInMemoryAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        if (run.Tier == "mock")
+        {
+            using var memory = new MemoryContentBench(run);
+            await RunInMemoryAsync(run, memory, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var bench = await ProcessContentBench.StartAsync(run, RelaySettings, cancellationToken).ConfigureAwait(false);
+        await using (bench.ConfigureAwait(false)) await RunOnProcessesAsync(run, bench, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Settings of a real relay beyond the defaults.</summary>
+    private protected virtual IReadOnlyList<string> RelaySettings => [];
+
+    /// <summary>The course with a real relay: its process, its files, its connections.</summary>
+    private protected abstract Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken);
 
     /// <summary>The course with a relay and stores in memory.</summary>
     private protected abstract Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken);
