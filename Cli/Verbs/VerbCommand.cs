@@ -81,5 +81,14 @@ internal sealed class VerbContext(CliHost host, ParseResult parsed, Output outpu
     }
 
     /// <summary>Sync options by the command line.</summary>
-    public SyncOptions SyncOptions => SyncOptions.Default with { Time = Host.Time, LoggerFactory = Output.LoggerFactory };
+    public SyncOptions SyncOptions => SyncOptions.Default with { Time = Host.Time, LoggerFactory = Output.LoggerFactory, Transport = Transport };
+
+    // For networks where one of them is known not to work, and for measuring one.
+    private TransportChoice Transport => Host.Environment("ZEROK_TRANSPORT") switch
+    {
+        null or "" or "auto" => TransportChoice.Auto,
+        "quic" => TransportChoice.Quic,
+        "tcp" => TransportChoice.Tcp,
+        _ => throw new CliException(ExitCode.Usage, "ZEROK_TRANSPORT is auto, quic or tcp."),
+    };
 }

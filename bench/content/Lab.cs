@@ -13,7 +13,9 @@ internal sealed class Lab : IAsyncDisposable
     private static readonly string Configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
     private Process? _relay;
 
-    private Lab(string directory) => Directory = directory;
+    private readonly string _transport;
+
+    private Lab(string transport, string directory) => (_transport, Directory) = (transport, directory);
 
     public string Directory { get; }
 
@@ -27,10 +29,10 @@ internal sealed class Lab : IAsyncDisposable
 
     public static async Task<Lab> StartAsync(string transport, int mebibytes)
     {
-        var lab = new Lab(System.IO.Directory.CreateTempSubdirectory("zerok-bench-content-").FullName);
+        var lab = new Lab(transport, System.IO.Directory.CreateTempSubdirectory("zerok-bench-content-").FullName);
         WriteRandom(lab.Source, mebibytes);
         var dll = Path.Combine(Root, "Silo/Host/bin", Configuration, "net10.0/zerok-relay.dll");
-        var start = new ProcessStartInfo("dotnet", [dll, "--listen", "127.0.0.1", "--port", "0", "--http-port", "0", "--data-dir", Path.Combine(lab.Directory, "relay"), "--json", "true", "--log-level", "Warning", "--transport", transport, "--Content:GroupBytesMax=8589934592"]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("dotnet", [dll, "--listen", "127.0.0.1", "--port", "0", "--http-port", "0", "--data-dir", Path.Combine(lab.Directory, "relay"), "--json", "true", "--log-level", "Warning", "--Content:GroupBytesMax=8589934592"]) { RedirectStandardOutput = true };
         lab._relay = Process.Start(start)!;
         var line = await lab._relay.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The relay ended before it was ready.");
         _ = lab._relay.StandardOutput.ReadToEndAsync();
@@ -43,8 +45,12 @@ internal sealed class Lab : IAsyncDisposable
     }
 
     /// <summary>Starts a command of a device.</summary>
-    public Process Start(string device, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(Root, "Cli/bin", Configuration, "net10.0/zerok.dll"), .. arguments, "--data-dir", Path.Combine(Directory, device), "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    public Process Start(string device, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Root, "Cli/bin", Configuration, "net10.0/zerok.dll"), .. arguments, "--data-dir", Path.Combine(Directory, device), "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["ZEROK_TRANSPORT"] = _transport;
+        return Process.Start(start)!;
+    }
 
     /// <summary>Runs a command to its end.</summary>
     /// <returns>Its last result, how long it took, and the most memory that it had.</returns>
