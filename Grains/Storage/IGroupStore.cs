@@ -41,7 +41,11 @@ public sealed record DeviceRow(DeviceId Id, byte[] SealedName, ulong FirstSeenMs
 public sealed record EntryRow(Cursor Cursor, BlobState State, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, int BodyBytes);
 
 /// <summary>A new entry with its body; its state is Present.</summary>
-public sealed record Append(Cursor Cursor, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, ReadOnlyMemory<byte> Body);
+public sealed record Append(Cursor Cursor, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Set by a store that has put the body elsewhere: its name in an <see cref="IBodyStore"/>.</summary>
+    public Guid? BodyName { get; init; }
+}
 
 /// <summary>A body.</summary>
 public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Body);

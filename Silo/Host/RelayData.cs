@@ -31,9 +31,7 @@ internal sealed class RelayData : IAsyncDisposable
     /// <exception cref="ContentStoreException">The store of contents can't be used.</exception>
     public static async Task<RelayData> OpenAsync(RelaySettings settings)
     {
-        IGroupStore store = settings.Cluster is { } cluster
-            ? await PostgreSqlGroupStore.OpenAsync(new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql }, TimeProvider.System, CancellationToken.None)
-            : RelayStore.Open(settings.DataDirectory);
+        IGroupStore store = settings.Cluster is { } cluster ? await OpenClusterAsync(cluster) : RelayStore.Open(settings.DataDirectory);
         try
         {
             var identity = store is PostgreSqlGroupStore shared ? await SharedIdentityAsync(shared) : RelayIdentity.LoadOrCreate(settings.DataDirectory);
@@ -53,8 +51,17 @@ internal sealed class RelayData : IAsyncDisposable
         Identity.Dispose();
     }
 
+    private static async Task<PostgreSqlGroupStore> OpenClusterAsync(ClusterSettings cluster)
+    {
+        var options = new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql };
+        if (cluster.AzureStorage.Length > 0) options = options with { Bodies = await AzureBodyStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None) };
+        return await PostgreSqlGroupStore.OpenAsync(options, TimeProvider.System, CancellationToken.None);
+    }
+
     private static async Task<IContentStore> OpenAzureAsync(ClusterSettings cluster) =>
-        await AzureBlobContentStore.OpenAsync(new AzureBlobOptions { ConnectionString = cluster.AzureStorage, Container = cluster.AzureContainer }, TimeProvider.System, CancellationToken.None);
+        await AzureBlobContentStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None);
+
+    private static AzureBlobOptions AzureOf(ClusterSettings cluster) => new() { ConnectionString = cluster.AzureStorage, Container = cluster.AzureContainer };
 
     // One identity for all relays of a cluster: to a client they are one relay, whichever it reaches.
     private static async Task<StaticIdentity> SharedIdentityAsync(PostgreSqlGroupStore store)

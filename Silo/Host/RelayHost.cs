@@ -12,6 +12,7 @@ using ZeroK.Grains.Storage;
 using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
 using ZeroK.Storage.Content;
+using ZeroK.Storage.PostgreSql;
 using ZeroK.Transport;
 
 namespace ZeroK.Relay;
@@ -110,6 +111,7 @@ public sealed class RelayHost : IAsyncDisposable
             // Files are one node's own: a cluster keeps contents only in a store that all its nodes reach.
             if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
             else if (data.Contents is { } contents) silo.Services.AddSingleton(contents.Store).AddSingleton(contents.Index).AddContents(settings.Content);
+            if (data.Store is PostgreSqlGroupStore shared) silo.Services.AddSingleton(shared).AddHostedService<BodySweeper>();
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
             silo.AddZeroKGateway();

@@ -74,6 +74,40 @@ internal sealed class AzureContainer
         missing: ReadOnlyMemory<byte>.Empty,
         cancel);
 
+    /// <summary>Writes a whole blob; Azure checks its MD5 on the way in.</summary>
+    public Task WriteAsync(string blob, ReadOnlyMemory<byte> bytes, CancellationToken cancel) => AskAsync(
+        async late =>
+        {
+            using var body = BinaryData.FromBytes(bytes).ToStream();
+            var check = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
+            return await _container.GetBlockBlobClient(blob).UploadAsync(body, new BlobUploadOptions { TransferValidation = check }, late);
+        },
+        "writing a body",
+        cancel);
+
+    /// <summary>Reads a whole blob; null if there is none.</summary>
+    public Task<ReadOnlyMemory<byte>?> ReadAllAsync(string blob, CancellationToken cancel) => AskAsync<ReadOnlyMemory<byte>?>(
+        async late => (await _container.GetBlobClient(blob).DownloadContentAsync(late)).Value.Content.ToMemory(),
+        "reading a body",
+        missing: null,
+        cancel);
+
+    /// <summary>A page of the blobs whose names begin so, and where the next one begins; null after the last.</summary>
+    public Task<(IReadOnlyList<(string Name, DateTimeOffset Written)> Blobs, string? Next)> ListAsync(string prefix, string? from, CancellationToken cancel) => AskAsync(
+        async late =>
+        {
+            var pages = _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, late).AsPages(from);
+            await foreach (var page in pages.WithCancellation(late))
+            {
+                IReadOnlyList<(string, DateTimeOffset)> blobs = [.. page.Values.Select(b => (b.Name, b.Properties.LastModified ?? DateTimeOffset.MaxValue))];
+                return (blobs, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
+            }
+
+            return ([], null);
+        },
+        "listing bodies",
+        cancel);
+
     public Task DeleteAsync(string blob, CancellationToken cancel) =>
         AskAsync(async late => await _container.GetBlobClient(blob).DeleteIfExistsAsync(cancellationToken: late), "deleting an object", cancel);
 

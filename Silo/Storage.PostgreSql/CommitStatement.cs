@@ -35,10 +35,10 @@ internal static class CommitStatement
           UNION ALL
           SELECT m.number, a.ord, a.history FROM made m JOIN asked a ON a.key = m.key
         ), appended AS (
-          INSERT INTO zerok_entries (group_number, cursor, state, received_ms, sequence, body_bytes, sender, blob, body)
-          SELECT w.number, e.cursor, e.state, e.received_ms, e.sequence, coalesce(length(e.body), 0), e.sender, e.blob, e.body
-          FROM unnest($10::bigint[], $11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::bytea[], $16::bytea[], $17::bytea[])
-            AS e(ord, cursor, state, received_ms, sequence, sender, blob, body)
+          INSERT INTO zerok_entries (group_number, cursor, state, received_ms, sequence, body_bytes, sender, blob, body, body_name)
+          SELECT w.number, e.cursor, e.state, e.received_ms, e.sequence, e.body_bytes, e.sender, e.blob, e.body, e.body_name
+          FROM unnest($10::bigint[], $11::bigint[], $12::smallint[], $13::bigint[], $14::bigint[], $15::bytea[], $16::bytea[], $17::bytea[], $32::integer[], $33::uuid[])
+            AS e(ord, cursor, state, received_ms, sequence, sender, blob, body, body_bytes, body_name)
           JOIN won w ON w.ord = e.ord
         ), seen AS (
           INSERT INTO zerok_devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked)
@@ -50,7 +50,7 @@ internal static class CommitStatement
             sealed_name = EXCLUDED.sealed_name, first_seen_ms = EXCLUDED.first_seen_ms, last_seen_ms = EXCLUDED.last_seen_ms, acked = EXCLUDED.acked,
             first_sequence = EXCLUDED.first_sequence, last_sequence = EXCLUDED.last_sequence, last_blob = EXCLUDED.last_blob, revoked = EXCLUDED.revoked
         ), dropped AS (
-          UPDATE zerok_entries e SET state = d.state, body = NULL, body_bytes = 0
+          UPDATE zerok_entries e SET state = d.state, body = NULL, body_name = NULL, body_bytes = 0
           FROM unnest($28::bigint[], $29::bigint[], $30::smallint[]) AS d(ord, cursor, state) JOIN won w ON w.ord = d.ord
           WHERE e.group_number = w.number AND e.cursor = d.cursor
         ), trimmed AS (
@@ -78,13 +78,16 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Bytea, changes, c => c.Epoch == 0 ? c.Row.LogId : []);
         Add(p, NpgsqlDbType.Bytea, changes, c => c.Row.AdmissionKey);
         Add(p, NpgsqlDbType.Bigint, changes, c => c.FirstBodyMs);
-        AddAppends(p, [.. changes.SelectMany((c, i) => c.Appends.Select(a => (Ord: i + 1L, a.Append, a.State)))]);
+        var appends = changes.SelectMany((c, i) => c.Appends.Select(a => (Ord: i + 1L, a.Append, a.State))).ToList();
+        AddAppends(p, appends);
         AddDevices(p, [.. changes.SelectMany((c, i) => c.Devices.Values.Select(d => (Ord: i + 1L, Row: d)))]);
         var dropped = changes.SelectMany((c, i) => c.Dropped.Where(d => d.Key >= c.Row.HistoryStart.Value).Select(d => (Ord: i + 1L, Cursor: (long)d.Key, State: (short)d.Value))).ToList();
         Add(p, NpgsqlDbType.Bigint, dropped, d => d.Ord);
         Add(p, NpgsqlDbType.Bigint, dropped, d => d.Cursor);
         Add(p, NpgsqlDbType.Smallint, dropped, d => d.State);
         Add(p, NpgsqlDbType.Bigint, trims, t => t);
+        Add(p, NpgsqlDbType.Integer, appends, a => a.State == BlobState.Present ? a.Append.Body.Length : 0);
+        Add(p, NpgsqlDbType.Uuid, appends, a => a.State == BlobState.Present ? a.Append.BodyName : null);
         return command;
     }
 
@@ -97,7 +100,7 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Bigint, appends, a => (long)a.Append.Sequence);
         Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Sender.ToArray());
         Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Blob.ToArray());
-        Add(p, NpgsqlDbType.Bytea, appends, a => a.State == BlobState.Present ? AsArray(a.Append.Body) : null);
+        Add(p, NpgsqlDbType.Bytea, appends, a => a.State == BlobState.Present && a.Append.BodyName is null ? AsArray(a.Append.Body) : null);
     }
 
     private static void AddDevices(NpgsqlParameterCollection p, List<(long Ord, DeviceRow Row)> devices)

@@ -12,7 +12,7 @@ internal static class GroupReads
     private const string GroupSql = "SELECT log_id, admission_key, last_cursor, history_start, expired_through FROM zerok_groups WHERE key = $1";
     private const string DevicesSql = "SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked FROM zerok_devices WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1)";
     private const string EntriesSql = "SELECT cursor, state, sender, sequence, blob, received_ms, body_bytes FROM zerok_entries WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1) ORDER BY cursor";
-    private const string BodiesSql = "SELECT cursor, body FROM zerok_entries WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1) AND cursor = ANY($2) AND state = 0 ORDER BY cursor";
+    private const string BodiesSql = "SELECT cursor, body, body_name FROM zerok_entries WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1) AND cursor = ANY($2) AND state = 0 ORDER BY cursor";
     private const string ExpiredSql = "SELECT key FROM zerok_groups WHERE oldest_ms < $1 ORDER BY oldest_ms LIMIT $2";
 
     public static async Task<GroupSnapshot?> SnapshotAsync(NpgsqlDataSource source, Guid group, ulong epoch, CancellationToken cancellationToken)
@@ -39,14 +39,14 @@ internal static class GroupReads
         return snapshot;
     }
 
-    public static async Task<IReadOnlyList<StoredBody>> BodiesAsync(NpgsqlDataSource source, Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<BodyPlace>> BodiesAsync(NpgsqlDataSource source, Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(BodiesSql);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = group });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. cursors.Where(c => c.Value <= long.MaxValue).Select(c => (long)c.Value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-        var found = new List<StoredBody>(cursors.Count);
+        var found = new List<BodyPlace>(cursors.Count);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) found.Add(new StoredBody(CursorOf(reader, 0), Bytes(reader, 1)));
+        while (await reader.ReadAsync(cancellationToken)) found.Add(reader.IsDBNull(2) ? new BodyPlace(CursorOf(reader, 0), Bytes(reader, 1), null) : new BodyPlace(CursorOf(reader, 0), default, reader.GetGuid(2)));
         return found;
     }
 

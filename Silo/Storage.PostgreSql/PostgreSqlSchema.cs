@@ -81,6 +81,10 @@ internal static class PostgreSqlSchema
           PRIMARY KEY (group_key, hash, generation)
         );
         """,
+        """
+        ALTER TABLE zerok_entries ADD COLUMN body_name uuid;
+        CREATE INDEX zerok_entries_body_name ON zerok_entries (body_name) WHERE body_name IS NOT NULL;
+        """,
     ];
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>
