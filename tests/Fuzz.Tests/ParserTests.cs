@@ -18,8 +18,8 @@ public sealed class ParserTests
         var seed = int.Parse(Environment.GetEnvironmentVariable("ZEROK_FUZZ_SEED") ?? "1", CultureInfo.InvariantCulture);
         var target = AllTargets.ByName[name];
         var fuzzer = new Fuzzer(target with { Seeds = [.. target.Seeds, .. Corpus.Seeds(name)] }, seed);
-        foreach (var input in Corpus.Findings(name)) Assert.Null(fuzzer.Try(input, measure: true)?.ToString());
-        Assert.Null(fuzzer.Run(TimeSpan.FromSeconds(seconds))?.ToString());
+        foreach (var input in Corpus.Findings(name)) Holds(fuzzer.Try(input, measure: true));
+        Holds(fuzzer.Run(TimeSpan.FromSeconds(seconds)));
         TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {fuzzer.Inputs} inputs, {fuzzer.Accepted} accepted");
         Assert.True(fuzzer.Inputs > target.Seeds.Count * 2, "Nothing but the seeds was tried.");
         Assert.True(!target.AcceptsSeeds || fuzzer.Accepted > 0, "Nothing was accepted, so nothing behind the door was tried.");
@@ -34,5 +34,11 @@ public sealed class ParserTests
         var seeds = Corpus.Seeds(name);
         Assert.True(seeds.Count > 0 || name == "state-db", "The corpus has no file of this target.");
         if (target.AcceptsSeeds) Assert.All([.. seeds, .. target.Seeds], s => Assert.NotNull(target.Parse(s)));
+    }
+
+    // Whole: an assertion about a string would cut off the seed and the input.
+    private static void Holds(Finding? finding)
+    {
+        if (finding is not null) Assert.Fail(finding.ToString());
     }
 }
