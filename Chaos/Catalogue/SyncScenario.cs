@@ -36,7 +36,7 @@ public abstract class SyncScenario : Scenario
         run.Observe("quiet: nothing pending, all at the head");
         var history = topology.History.Snapshot();
         foreach (var judge in HistoryJudges.All) run.That(judge.Decide(history));
-        run.That(MarkerJudge.Decide(load.Markers, topology.WhatOthersSaw()));
+        run.That(MarkerJudge.Decide([.. load.Markers, Convert.FromHexString(topology.Clients[0].GroupId)], topology.WhatOthersSaw()));
         await AfterAsync(run, topology, cancellationToken).ConfigureAwait(false);
     }
 

@@ -24,11 +24,8 @@ internal static class RunCommand
         var results = new List<IterationResult>();
         try
         {
-            foreach (var row in rows)
-            {
-                foreach (var tier in args.TiersOf(row))
-                    await RunRowAsync(row, tier, args, seed, transport, output, results, stop.Token);
-            }
+            if (Console.IsOutputRedirected) await RunAllAsync(null);
+            else await RunTable.ShowAsync(RunAllAsync);
         }
         catch (OperationCanceledException)
         {
@@ -41,12 +38,21 @@ internal static class RunCommand
         var (passed, failed, skipped) = (results.Count(r => r.Outcome == "passed"), results.Count(r => r.Outcome == "failed"), results.Count(r => r.Outcome == "skipped"));
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"iterations: {passed} passed, {failed} failed, {skipped} skipped");
         return failed > 0 || passed + skipped == 0 ? 1 : 0;
+
+        async Task RunAllAsync(RunTable? table)
+        {
+            foreach (var row in rows)
+            {
+                foreach (var tier in args.TiersOf(row)) await RunRowAsync(row, tier, args, seed, transport, output, results, table, stop.Token);
+            }
+        }
     }
 
-    private static async Task RunRowAsync(ScenarioRow row, string tier, Arguments args, long seed, string transport, string output, List<IterationResult> results, CancellationToken cancellationToken)
+    private static async Task RunRowAsync(ScenarioRow row, string tier, Arguments args, long seed, string transport, string output, List<IterationResult> results, RunTable? table, CancellationToken cancellationToken)
     {
         var iterations = args["iterations"] is null or "default" ? row.Iterations : int.Parse(args["iterations"]!, CultureInfo.InvariantCulture);
         var mine = new List<IterationResult>();
+        table?.Begin(row, tier);
         for (var i = 0; i < iterations; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -56,13 +62,14 @@ internal static class RunCommand
                 ? Skipped(row, tier, i, iterationSeed, "no libmsquic on this machine")
                 : await ScenarioRunner.RunAsync(row, tier, i, iterationSeed, settings, Path.Combine(output, "failures"), cancellationToken);
             mine.Add(result);
+            table?.Update(mine, iterations);
             ResultFiles.Append(output, result);
-            if (result.Outcome == "failed") await ExplainAsync(output, result, seed, transport);
+            if (result.Outcome == "failed") await ExplainAsync(output, result, seed, transport, quietly: table is not null);
             if (result.Outcome == "skipped") break;
         }
 
         results.AddRange(mine);
-        Show(row, tier, mine);
+        if (table is null) Show(row, tier, mine);
     }
 
     private static void Show(ScenarioRow row, string tier, List<IterationResult> mine)
@@ -72,10 +79,11 @@ internal static class RunCommand
         AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{mark} {row.Id,-11} {tier,-9} {mine.Count(r => r.Outcome == "passed"),3}/{mine.Count,-3} {mine.Average(r => r.ElapsedMs),7:0} ms  ") + Markup.Escape(failed > 0 ? mine.First(r => r.Outcome == "failed").Reason : mine[0].Outcome == "skipped" ? mine[0].Reason : row.Title));
     }
 
-    private static async Task ExplainAsync(string output, IterationResult result, long seed, string transport)
+    private static async Task ExplainAsync(string output, IterationResult result, long seed, string transport, bool quietly)
     {
         var replay = string.Create(CultureInfo.InvariantCulture, $"dotnet run --project Chaos -c Release -- run --scenario {result.Id} --tier {result.Tier} --transport {transport} --seed {seed} --iterations {result.Iteration + 1}");
         await File.WriteAllTextAsync(Path.Combine(output, "failures", string.Create(CultureInfo.InvariantCulture, $"{result.Id}-{result.Tier}-{result.Iteration}-{result.Seed}"), "replay.txt"), replay + "\n");
+        if (quietly) return;
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[red]failed[/] {result.Id} iteration {result.Iteration}: {result.Reason}");
         AnsiConsole.WriteLine("  " + replay);
     }

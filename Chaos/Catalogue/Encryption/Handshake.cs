@@ -7,6 +7,9 @@ namespace ZeroK.Chaos.Catalogue.Encryption;
 /// <summary>E-HS-01, handshake_disruption_retry: one bit is flipped in the ML-KEM part of a handshake message.</summary>
 public sealed class CorruptedHandshakePayload : HandshakeScenario
 {
+    // The 50 default iterations go once through all slices of all 7 parts.
+    private const int Slices = 7;
+
     // Where the ML-KEM parts lie, behind the frame's 3-byte head: direction, frame, offset, bytes.
     private static readonly (Direction Direction, int Frame, int Offset, int Bytes)[] Parts =
     [
@@ -24,7 +27,11 @@ public sealed class CorruptedHandshakePayload : HandshakeScenario
     {
         ArgumentNullException.ThrowIfNull(run);
         var part = Parts[run.Iteration % Parts.Length];
-        return (part.Direction, new TamperPlan(part.Frame, TamperAction.FlipBit, part.Offset + run.Random.Next(part.Bytes), run.Random.Next(8)));
+
+        // Each part in slices, so that iterations reach its beginning, its end and all between.
+        var slice = run.Iteration / Parts.Length % Slices;
+        var (from, to) = (part.Bytes * slice / Slices, part.Bytes * (slice + 1) / Slices);
+        return (part.Direction, new TamperPlan(part.Frame, TamperAction.FlipBit, part.Offset + run.Random.Next(from, to), run.Random.Next(8)));
     }
 
     /// <inheritdoc/>

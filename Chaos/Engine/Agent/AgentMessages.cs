@@ -20,6 +20,9 @@ public sealed record AgentEvent(string Kind)
     /// <summary>The device's id, hex (ready), or the sender's (got, acked).</summary>
     public string? Device { get; init; }
 
+    /// <summary>The group's id, hex (ready).</summary>
+    public string? Group { get; init; }
+
     /// <summary>The group's invite (ready, of the device that made the group).</summary>
     public string? Invite { get; init; }
 

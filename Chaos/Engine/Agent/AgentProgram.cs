@@ -29,7 +29,7 @@ public static class AgentProgram
                 JitterSeed = settings.Seed,
             };
             await using var client = await SyncClient.StartAsync(device, options).ConfigureAwait(false);
-            lines.Writer.TryWrite(new AgentEvent("ready") { Device = Hex(device.Id), Invite = invite });
+            lines.Writer.TryWrite(new AgentEvent("ready") { Device = Hex(device.Id), Group = Convert.ToHexString(device.Group!.Id.ToArray()), Invite = invite });
             using var stop = new CancellationTokenSource();
             var receiving = ReceiveAsync(client, lines.Writer, stop.Token);
             var watching = WatchAsync(client, lines.Writer, stop.Token);

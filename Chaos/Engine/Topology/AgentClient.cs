@@ -54,6 +54,9 @@ public sealed class AgentClient : ITestClient
     public string DeviceId { get; private set; } = "";
 
     /// <inheritdoc/>
+    public string GroupId { get; private set; } = "";
+
+    /// <inheritdoc/>
     public string? Invite { get; private set; }
 
     /// <inheritdoc/>
@@ -74,6 +77,7 @@ public sealed class AgentClient : ITestClient
         var ready = await _ready.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
         if (ready.Kind != "ready") throw new InvalidOperationException($"{Label} did not start: {ready.Text}");
         DeviceId = ready.Device!;
+        GroupId = ready.Group!;
         Invite ??= ready.Invite;
     }
 

@@ -12,6 +12,9 @@ public interface ITestClient : IAsyncDisposable
     /// <summary>Its device id, hex; once started.</summary>
     string DeviceId { get; }
 
+    /// <summary>Its group's id, hex; once started. No relay may keep or show it.</summary>
+    string GroupId { get; }
+
     /// <summary>The invite, if it made the group.</summary>
     string? Invite { get; }
 
