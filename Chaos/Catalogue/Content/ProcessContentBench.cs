@@ -109,8 +109,8 @@ internal sealed class ProcessContentBench : IAsyncDisposable
         lock (_received) return [.. _received];
     }
 
-    /// <summary>The file of an object on the relay.</summary>
-    public string FileOf(ContentHash hash) => Directory.EnumerateFileSystemEntries(RelayContents, hash.ToHex() + ".data", SearchOption.AllDirectories).Single();
+    /// <summary>The file of an object on the relay: HASH-GENERATION.data.</summary>
+    public string FileOf(ContentHash hash) => Directory.EnumerateFileSystemEntries(RelayContents, hash.ToHex() + "*.data", SearchOption.AllDirectories).Single();
 
     /// <summary>Flips a bit of a file.</summary>
     public static void Flip(string path, long at, byte bit)
