@@ -58,6 +58,12 @@ public static class ClusterRun
             var atUs = load.NowUs;
             await fault.InjectAsync(nodes, random, stop).ConfigureAwait(false);
             done.Add((fault, atUs, load.NowUs));
+            foreach (var relay in nodes.Relays.Where(r => !r.Running).ToList())
+            {
+                await output.WriteLineAsync($"  {fault.Name}: a relay that had no fault ended; started again").ConfigureAwait(false);
+                await relay.StartAsync(stop).ConfigureAwait(false);
+            }
+
             if (!await load.SettleSoonAsync(atUs, SettlePatience).ConfigureAwait(false))
             {
                 await output.WriteLineAsync($"  {fault.Name}: groups did not answer again within {SettlePatience.TotalSeconds} s").ConfigureAwait(false);
@@ -65,7 +71,7 @@ public static class ClusterRun
                 return done;
             }
 
-            await output.WriteLineAsync(FormattableString.Invariant($"  {(atUs / 1e6),7:F1} s  {fault.Name,-20} longest wait {WorstUs(load, atUs, load.NowUs) / 1e6:F2} s, {load.Acknowledged} acknowledged")).ConfigureAwait(false);
+            await output.WriteLineAsync(FormattableString.Invariant($"  {(atUs / 1e6),7:F1} s  {fault.Name,-20} longest wait {Waits.WorstUs(load.Latencies, atUs, load.NowUs) / 1e6:F2} s, {load.Acknowledged} acknowledged")).ConfigureAwait(false);
             await Task.Delay(Quiet * (0.5 + random.NextDouble()), TimeProvider.System, stop).ConfigureAwait(false);
         }
 
@@ -80,7 +86,7 @@ public static class ClusterRun
         output.WriteLine(FormattableString.Invariant($"acknowledged {load.Acknowledged}, read {load.Delivered}, sessions {load.Sessions}"));
         output.WriteLine(FormattableString.Invariant($"groups with: acknowledged blobs lost {lost}, double cursors {twice}, gaps {gaps}"));
         var ok = wrong.Count == 0;
-        foreach (var kind in faults.Select((f, i) => (f.Fault, WorstUs: WorstUs(load, f.AtUs, End(i)), AfterUs: WorstUs(load, f.HealedUs, End(i)))).GroupBy(f => f.Fault))
+        foreach (var kind in faults.Select((f, i) => (f.Fault, WorstUs: Waits.WorstUs(load.Latencies, f.AtUs, End(i)), AfterUs: Waits.WorstUs(load.Latencies, f.HealedUs, End(i)))).GroupBy(f => f.Fault))
         {
             var worst = TimeSpan.FromMicroseconds(kind.Max(k => k.WorstUs));
             var within = kind.Key.UnavailableMax is not { } most || worst < most;
@@ -99,10 +105,6 @@ public static class ClusterRun
 
         int Count(string judge) => wrong.Count(w => w.Contains(judge, StringComparison.Ordinal));
     }
-
-    // How long a push waited for its answer in this time, at worst, counted from the fault.
-    private static long WorstUs(ClusterLoad load, long fromUs, long toUs) =>
-        load.Latencies.Where(l => l.EndUs > fromUs && l.StartUs < toUs).Select(l => l.EndUs - Math.Max(l.StartUs, fromUs)).DefaultIfEmpty().Max();
 
     private static string Tail(string log) => log[Math.Max(0, log.Length - 3000)..];
 }

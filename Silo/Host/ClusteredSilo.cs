@@ -8,15 +8,16 @@ namespace ZeroK.Relay;
 /// <summary>A silo that is one of several: membership in PostgreSQL, a directory that holds through failures, failure detection by measured settings.</summary>
 internal static class ClusteredSilo
 {
-    // Measured: grains back 1.2 to 1.5 s after kill -9, no false eviction under load. A frozen silo costs ProbeTimeoutMax times the missed probes.
+    // A dead silo's ports refuse, which is noticed at once. A frozen one is declared dead when its connections have been
+    // silent for the longest time-out times the missed probes: Orleans drops votes against a silo that was heard of since.
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ProbeTimeoutMax = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan ProbeTimeoutMax = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(3);
     private const int MissedProbes = 3;
     private const int Votes = 2;
 
-    // Its default waits longer than the failure detection above, and a group would wait with it.
-    private static readonly TimeSpan RangeLease = TimeSpan.FromSeconds(11);
+    // Counted from when the silo is thought to have failed, so at most the detection's own time costs nothing; more would keep groups waiting after a kill. The store fences.
+    private static readonly TimeSpan RangeLease = ProbeTimeoutMax * MissedProbes;
 
     public static ISiloBuilder UseCluster(this ISiloBuilder silo, ClusterSettings cluster)
     {
