@@ -11,7 +11,7 @@ public sealed class GroupOptions
     /// <summary>Bytes kept for a group, bodies and <see cref="EntryOverheadBytes"/> an entry. 2 MiB to 1 TiB; default 100 MiB.</summary>
     public long GroupBytesMax { get; set; } = 100L * 1024 * 1024;
 
-    /// <summary>How long a blob is kept at most. 1 minute to 365 days; default 7 days.</summary>
+    /// <summary>How long a blob is kept at most. 1 s to 365 days; default 7 days.</summary>
     public TimeSpan TimeToLive { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>Devices that are not blocked. 2 to <see cref="WireLimits.DevicesMax"/>, the default. Blocked ones are remembered up to three times as many again.</summary>

@@ -19,7 +19,7 @@ public sealed class GroupOptionsValidator : IValidateOptions<GroupOptions>
         }
 
         Check(nameof(options.GroupBytesMax), options.GroupBytesMax, 2L << 20, 1L << 40);
-        Check(nameof(options.TimeToLive), options.TimeToLive, TimeSpan.FromMinutes(1), TimeSpan.FromDays(365));
+        Check(nameof(options.TimeToLive), options.TimeToLive, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         Check(nameof(options.DevicesMax), options.DevicesMax, 2, WireLimits.DevicesMax);
         Check(nameof(options.EnvelopeBytesMax), options.EnvelopeBytesMax, 1024, WireLimits.EnvelopeBytesMax);
         Check(nameof(options.InFlightBlobsMax), options.InFlightBlobsMax, WireLimits.PushBlobsMax, 65_536);

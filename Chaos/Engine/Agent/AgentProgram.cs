@@ -29,12 +29,13 @@ public static class AgentProgram
                 JitterSeed = settings.Seed,
             };
             await using var client = await SyncClient.StartAsync(device, options).ConfigureAwait(false);
-            lines.Writer.TryWrite(new AgentEvent("ready") { Device = Hex(device.Id), Group = Convert.ToHexString(device.Group!.Id.ToArray()), Invite = invite });
+            lines.Writer.TryWrite(new AgentEvent("ready") { Device = AgentCommands.Hex(device.Id), Group = Convert.ToHexString(device.Group!.Id.ToArray()), Invite = invite });
             using var stop = new CancellationTokenSource();
+            var commands = new AgentCommands(client, lines.Writer, settings.Seed);
             var receiving = ReceiveAsync(client, lines.Writer, stop.Token);
             var watching = WatchAsync(client, lines.Writer, stop.Token);
             while (await input.ReadLineAsync(stop.Token).ConfigureAwait(false) is { } line && AgentJson.Read<AgentCommand>(line) is { Op: not "stop" } command)
-                await CarryOutAsync(client, command, lines.Writer).ConfigureAwait(false);
+                await commands.CarryOutAsync(command).ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(receiving, watching).ConfigureAwait(false);
             return 0;
@@ -71,50 +72,13 @@ public static class AgentProgram
         return device;
     }
 
-    private static async Task CarryOutAsync(SyncClient client, AgentCommand command, ChannelWriter<AgentEvent> lines)
-    {
-        if (command.Op == "status")
-        {
-            lines.TryWrite(new AgentEvent("status") { Id = command.Id, Status = StatusOf(client.Status) });
-            return;
-        }
-
-        try
-        {
-            var receipt = await client.PushAsync(command.Payload, command.Label).ConfigureAwait(false);
-            lines.TryWrite(new AgentEvent("pushed") { Id = command.Id, Sequence = receipt.Sequence, Digest = HistoryRecorder.Digest(command.Label, command.Payload) });
-            _ = TellOutcomeAsync(receipt, lines);
-        }
-        catch (Exception e) when (e is SyncException or ArgumentException)
-        {
-            lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = e.Message });
-        }
-    }
-
-    private static async Task TellOutcomeAsync(PushReceipt receipt, ChannelWriter<AgentEvent> lines)
-    {
-        try
-        {
-            var cursor = await receipt.Durable.ConfigureAwait(false);
-            lines.TryWrite(new AgentEvent("durable") { Sequence = receipt.Sequence, Cursor = cursor.Value });
-        }
-        catch (SyncException e)
-        {
-            lines.TryWrite(new AgentEvent("refused") { Sequence = receipt.Sequence, Text = e.Message });
-        }
-        catch (OperationCanceledException)
-        {
-            // Closed first: the outcome stays unknown, as the history has it.
-        }
-    }
-
     private static async Task ReceiveAsync(SyncClient client, ChannelWriter<AgentEvent> lines, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var blob in client.ReceiveAsync(cancellationToken).ConfigureAwait(false))
             {
-                var sender = Hex(blob.Sender);
+                var sender = AgentCommands.Hex(blob.Sender);
                 lines.TryWrite(new AgentEvent("got") { Device = sender, Sequence = blob.Sequence, Cursor = blob.Cursor.Value, Digest = HistoryRecorder.Digest(blob.Label, blob.Payload.Span) });
                 await blob.AckAsync(cancellationToken).ConfigureAwait(false);
                 lines.TryWrite(new AgentEvent("acked") { Device = sender, Sequence = blob.Sequence });
@@ -142,19 +106,11 @@ public static class AgentProgram
     {
         Disconnected lost => new AgentEvent("event") { Text = "Disconnected: " + lost.Reason },
         Expired gap => new AgentEvent("event") { Text = nameof(Expired), Sequence = gap.First.Value, Cursor = gap.Last.Value },
+        Missed missed => new AgentEvent("event") { Text = nameof(Missed), Device = AgentCommands.Hex(missed.Sender), Sequence = missed.FirstSequence, Cursor = missed.LastSequence },
+        Omission hole => new AgentEvent("event") { Text = nameof(Omission), Device = AgentCommands.Hex(hole.Sender), Sequence = hole.FirstSequence, Cursor = hole.LastSequence },
         RelayMisbehaved wrong => new AgentEvent("event") { Text = "RelayMisbehaved: " + wrong.What },
         _ => new AgentEvent("event") { Text = happened.GetType().Name },
     };
-
-    private static AgentStatus StatusOf(SyncStatus s) =>
-        new(s.State.ToString(), s.Head.Value, s.Received.Value, s.PendingBlobs, s.DurableSequence, s.LastSequence, Convert.ToHexString(s.Vector.ToArray()), s.Transport.ToString(), s.LastError, s.Undecryptable);
-
-    private static string Hex(Wire.DeviceId id)
-    {
-        var bytes = new byte[32];
-        id.CopyTo(bytes);
-        return Convert.ToHexString(bytes);
-    }
 
     private static async Task WriteAsync(ChannelReader<AgentEvent> lines, TextWriter output)
     {

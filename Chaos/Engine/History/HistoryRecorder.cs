@@ -14,6 +14,7 @@ public sealed class HistoryRecorder(TimeProvider time)
     private readonly List<Delivery> _deliveries = [];
     private readonly List<Position> _positions = [];
     private readonly List<ReportedGap> _gaps = [];
+    private readonly List<ReportedMissing> _missing = [];
     private readonly List<EndState> _ends = [];
 
     /// <summary>Microseconds since the run began.</summary>
@@ -90,6 +91,12 @@ public sealed class HistoryRecorder(TimeProvider time)
         lock (_lock) _gaps.Add(new ReportedGap(device, first, last, why));
     }
 
+    /// <summary>A client reported that sequences of a sender are missing.</summary>
+    public void Missing(string device, string sender, ulong first, ulong last, string why)
+    {
+        lock (_lock) _missing.Add(new ReportedMissing(device, sender, first, last, why));
+    }
+
     /// <summary>A client at the end.</summary>
     public void Ended(EndState state)
     {
@@ -112,7 +119,7 @@ public sealed class HistoryRecorder(TimeProvider time)
                 if (_attempts.TryGetValue((d.Sender, d.Digest), out var startUs)) _pushes[(d.Sender, d.Sequence)] = new PushCall(d.Sender, d.Sequence, d.Digest, startUs, null, CallOutcome.Unknown, 0);
             }
 
-            return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Ends = [.. _ends] };
+            return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Missing = [.. _missing], Ends = [.. _ends] };
         }
     }
 }

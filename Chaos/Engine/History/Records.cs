@@ -57,6 +57,18 @@ public sealed record Position(string Device, ulong Head, ulong Received, long At
 /// <param name="Why">What it said.</param>
 public sealed record ReportedGap(string Device, ulong First, ulong Last, string Why);
 
+/// <summary>Sequences of a sender that a client reported to its app as missing.</summary>
+/// <param name="Device">The client.</param>
+/// <param name="Sender">Whose blobs.</param>
+/// <param name="First">The first sequence.</param>
+/// <param name="Last">The last.</param>
+/// <param name="Why">Missed (they will not come), or Omission (the relay left them out).</param>
+public sealed record ReportedMissing(string Device, string Sender, ulong First, ulong Last, string Why)
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Device} reported {Why} of {Sender}#{First}..{Last}");
+}
+
 /// <summary>A client at the end, after healing and quiescence.</summary>
 /// <param name="Device">The client.</param>
 /// <param name="Vector">Its version vector's canonical bytes, hex.</param>
@@ -83,6 +95,9 @@ public sealed record RunHistory
 
     /// <summary>Gaps that were reported.</summary>
     public IReadOnlyList<ReportedGap> Gaps { get; init; } = [];
+
+    /// <summary>Sequences that were reported as missing.</summary>
+    public IReadOnlyList<ReportedMissing> Missing { get; init; } = [];
 
     /// <summary>The clients at the end.</summary>
     public IReadOnlyList<EndState> Ends { get; init; } = [];

@@ -26,7 +26,8 @@ public sealed class InProcessRelay : ITestRelay
     private const short Silos = 2;
 
     private readonly string _directory;
-    private readonly IConfigurationRoot _settings;
+    private readonly IReadOnlyList<string> _made;
+    private IConfigurationRoot _settings;
     private readonly Action<ISiloBuilder>? _plant;
     private readonly StaticIdentity _identity = StaticIdentity.Generate();
     private readonly LineLog _log = new();
@@ -42,8 +43,8 @@ public sealed class InProcessRelay : ITestRelay
     /// <param name="plant">Changes each silo before it starts, to plant a bug; null: nothing.</param>
     public InProcessRelay(string directory, IReadOnlyList<string> settings, Action<ISiloBuilder>? plant = null)
     {
-        (_directory, _plant) = (directory, plant);
-        _settings = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => s[2..].Split('=', 2)).GroupBy(s => s[0]).Select(s => KeyValuePair.Create(s.Key, (string?)s.Last()[1]))).Build();
+        (_directory, _made, _plant) = (directory, settings, plant);
+        _settings = Read(settings);
     }
 
     /// <inheritdoc/>
@@ -60,6 +61,9 @@ public sealed class InProcessRelay : ITestRelay
 
     /// <inheritdoc/>
     public string Log => _log.Text;
+
+    /// <inheritdoc/>
+    public void Configure(IReadOnlyList<string> settings) => _settings = Read([.. _made, .. settings]);
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -129,6 +133,9 @@ public sealed class InProcessRelay : ITestRelay
         _identity.Dispose();
         _log.Dispose();
     }
+
+    private static IConfigurationRoot Read(IReadOnlyList<string> settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => s[2..].Split('=', 2)).GroupBy(s => s[0]).Select(s => KeyValuePair.Create(s.Key, (string?)s.Last()[1]))).Build();
 
     private List<RelayGateway> Gateways() =>
         [.. _cluster!.Silos.Select(s => s.ServiceProvider.GetRequiredService<RelayGateway>()).OrderBy(g => g.Port == _port ? 0 : 1)];

@@ -176,16 +176,20 @@ public static class HistoryJudges
             check.That(end.Received >= end.Head, $"{end.Device} is behind the head", end);
         }
 
+        // What a device reported as a gap counts as known to it, and no more than that.
         var sets = history.Ends.ToDictionary(e => e.Device, e => history.Deliveries.Where(d => d.Reader == e.Device).Select(d => (d.Sender, d.Sequence))
-            .Concat(history.Pushes.Where(p => p.Device == e.Device && p.Outcome != CallOutcome.Refused).Select(p => (Sender: p.Device, p.Sequence))).ToHashSet());
+            .Concat(history.Pushes.Where(p => p.Outcome != CallOutcome.Refused && (p.Device == e.Device || IsReported(history, e.Device, p))).Select(p => (Sender: p.Device, p.Sequence))).ToHashSet());
         foreach (var (device, set) in sets)
         {
             var missing = sets[history.Ends[0].Device].Except(set).Concat(set.Except(sets[history.Ends[0].Device])).Take(1).ToList();
-            check.That(missing.Count == 0 || history.Gaps.Any(g => g.Device == device), $"{history.Ends[0].Device} and {device} have different blobs", [.. missing.Select(m => (object)FormattableString.Invariant($"{m.Sender}#{m.Sequence}"))]);
+            check.That(missing.Count == 0, $"{history.Ends[0].Device} and {device} have different blobs", [.. missing.Select(m => (object)FormattableString.Invariant($"{m.Sender}#{m.Sequence}"))]);
         }
 
         return check.Verdict;
     }
+
+    private static bool IsReported(RunHistory history, string device, PushCall push) =>
+        push.Cursor != 0 && history.Gaps.Any(g => g.Device == device && g.First <= push.Cursor && push.Cursor <= g.Last);
 
     private static IEnumerable<(string Sender, ulong Sequence, ulong Cursor, object Record)> Sightings(RunHistory history) =>
         history.Pushes.Where(p => p.Outcome == CallOutcome.Acknowledged && p.Cursor != 0).Select(p => (p.Device, p.Sequence, p.Cursor, (object)p))

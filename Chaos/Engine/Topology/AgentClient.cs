@@ -92,6 +92,21 @@ public sealed class AgentClient : ITestClient
     }
 
     /// <inheritdoc/>
+    public async Task PushManyAsync(int count, int bytesMax, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(new AgentCommand("pushmany", Interlocked.Increment(ref _lastId)) { Count = count, Bytes = bytesMax }, cancellationToken).ConfigureAwait(false);
+        if (answer.Kind != "pushedmany") throw new InvalidOperationException($"{Label}: {answer.Text}");
+    }
+
+    /// <inheritdoc/>
+    public async Task<PeekedPage> PeekAsync(ulong after, int limit, CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(new AgentCommand("peek", Interlocked.Increment(ref _lastId)) { After = after, Count = limit }, cancellationToken).ConfigureAwait(false);
+        if (answer.Kind != "peeked") throw new InvalidOperationException($"{Label}: {answer.Text}");
+        return new PeekedPage([.. (answer.Blobs ?? []).Select(b => b with { Device = _labelOf(b.Device) })], answer.Start, answer.Cursor, answer.Head);
+    }
+
+    /// <inheritdoc/>
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(new AgentCommand("status", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);
@@ -187,7 +202,7 @@ public sealed class AgentClient : ITestClient
                 _ready.TrySetResult(told);
                 break;
             case "pushed":
-                _history.Pushed(Label, told.Sequence, told.Digest!, _startedUs.GetValueOrDefault(told.Id));
+                _history.Pushed(Label, told.Sequence, told.Digest!, _startedUs.TryGetValue(told.Id, out var startUs) ? startUs : _history.NowUs);
                 break;
             case "durable":
                 _history.PushEnded(Label, told.Sequence, CallOutcome.Acknowledged, told.Cursor);
@@ -203,6 +218,9 @@ public sealed class AgentClient : ITestClient
                 break;
             case "event" when told.Text == nameof(Client.Expired):
                 _history.Gap(Label, told.Sequence, told.Cursor, told.Text);
+                break;
+            case "event" when told.Text is nameof(Client.Missed) or nameof(Client.Omission):
+                _history.Missing(Label, _labelOf(told.Device!), told.Sequence, told.Cursor, told.Text);
                 break;
             case "failed" when told.Id == 0:
                 _ready.TrySetResult(told);

@@ -49,9 +49,25 @@ public interface ITestClient : IAsyncDisposable
     /// <summary>Pushes a blob; returns when it is in the client's durable outbox.</summary>
     Task PushAsync(byte[] payload, string? label, CancellationToken cancellationToken);
 
+    /// <summary>Pushes many blobs of seeded bytes, several at once; returns when all are in the client's durable outbox.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="bytesMax">Bytes of a blob at most.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    Task PushManyAsync(int count, int bytesMax, CancellationToken cancellationToken);
+
+    /// <summary>Reads what the relay keeps after a cursor, without moving the client's own place.</summary>
+    Task<PeekedPage> PeekAsync(ulong after, int limit, CancellationToken cancellationToken);
+
     /// <summary>How it stands: state, cursors, version vector, what is pending.</summary>
     Task<AgentStatus> StatusAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>What a peek read.</summary>
+/// <param name="Blobs">Blobs of other devices, in order; each sender by its label.</param>
+/// <param name="Start">The first cursor that the relay still kept after what was asked for.</param>
+/// <param name="Through">Read up to here.</param>
+/// <param name="Head">The relay's last cursor.</param>
+public sealed record PeekedPage(IReadOnlyList<AgentBlob> Blobs, ulong Start, ulong Through, ulong Head);
 
 /// <summary>What follows from the client's own verbs.</summary>
 public static class TestClients

@@ -20,6 +20,10 @@ public interface ITestRelay : IAsyncDisposable
     /// <summary>What it logged so far.</summary>
     string Log { get; }
 
+    /// <summary>From its next start on: settings beyond those that it was made with, as its command line takes them.</summary>
+    /// <exception cref="Scenarios.ScenarioSkippedException">This topology can't change a relay's settings.</exception>
+    void Configure(IReadOnlyList<string> settings) => throw new Scenarios.ScenarioSkippedException("this topology can't change a relay's settings");
+
     /// <summary>Starts it, or starts it again on its data; returns when it is ready.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 

@@ -10,6 +10,7 @@ namespace ZeroK.Chaos.Topology;
 public sealed class RelayProcess(string dll, string directory, IReadOnlyList<string> settings) : ITestRelay
 {
     private readonly StringBuilder _log = new();
+    private IReadOnlyList<string> _more = [];
     private Process? _process;
     private int _port;
     private Uri? _http;
@@ -26,11 +27,14 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     /// <summary>Whether the process lives.</summary>
     public bool Running => _process is { HasExited: false };
 
+    /// <inheritdoc/>
+    public void Configure(IReadOnlyList<string> settings) => _more = settings;
+
     /// <summary>Starts it; returns when it is ready. A second start takes the port of the first.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
-        string[] arguments = [dll, "--listen", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data-dir", Path.Combine(directory, "relay"), "--json", .. settings];
+        string[] arguments = [dll, "--listen", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data-dir", Path.Combine(directory, "relay"), "--json", .. settings, .. _more];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = _process = Process.Start(start) ?? throw new InvalidOperationException("The relay can't be started.");
         process.ErrorDataReceived += (_, line) => Keep(line.Data);

@@ -10,7 +10,7 @@ public sealed class GroupOptionsTests
     public static TheoryData<string, object, object> Ranges => new()
     {
         { nameof(GroupOptions.GroupBytesMax), 2L << 20, 1L << 40 },
-        { nameof(GroupOptions.TimeToLive), TimeSpan.FromMinutes(1), TimeSpan.FromDays(365) },
+        { nameof(GroupOptions.TimeToLive), TimeSpan.FromSeconds(1), TimeSpan.FromDays(365) },
         { nameof(GroupOptions.DevicesMax), 2, WireLimits.DevicesMax },
         { nameof(GroupOptions.EnvelopeBytesMax), 1024, WireLimits.EnvelopeBytesMax },
         { nameof(GroupOptions.InFlightBlobsMax), 256, 65_536 },
