@@ -37,7 +37,7 @@ public sealed class ChaosProxy : IAsyncDisposable
         Name = name;
         Protocol = protocol;
         Options = options ?? ProxyOptions.Default;
-        (Listen, Upstream) = (ProxyAddress.Parse(listen), ProxyAddress.Parse(upstream));
+        (Listen, Upstream) = (ProxyAddress.Parse(listen, ProxyProblem.CannotListen), ProxyAddress.Parse(upstream));
         if (Upstream.Port == 0) throw new ProxyException(ProxyProblem.Invalid, "upstream needs a port");
     }
 
@@ -156,7 +156,7 @@ public sealed class ChaosProxy : IAsyncDisposable
     /// <exception cref="ProxyException">An address is wrong or can't be listened on.</exception>
     public async Task MoveAsync(string listen, string upstream)
     {
-        var (newListen, newUpstream) = (ProxyAddress.Parse(listen), ProxyAddress.Parse(upstream));
+        var (newListen, newUpstream) = (ProxyAddress.Parse(listen, ProxyProblem.CannotListen), ProxyAddress.Parse(upstream));
         if (newListen == Listen && newUpstream == Upstream) return;
         var wasEnabled = Enabled;
         await DisableAsync().ConfigureAwait(false);
@@ -169,7 +169,7 @@ public sealed class ChaosProxy : IAsyncDisposable
     public ToxicSpec Add(ToxicSpec toxic)
     {
         ArgumentNullException.ThrowIfNull(toxic);
-        Change(toxics => toxics.Any(t => t.Name == toxic.Name) ? throw new ProxyException(ProxyProblem.Exists, $"toxic '{toxic.Name}' exists already") : [.. toxics, toxic]);
+        Change(toxics => toxics.Any(t => t.Name == toxic.Name) ? throw new ProxyException(ProxyProblem.Exists, "toxic already exists") : [.. toxics, toxic]);
         return toxic;
     }
 
@@ -190,12 +190,12 @@ public sealed class ChaosProxy : IAsyncDisposable
     public void Update(ToxicSpec toxic)
     {
         ArgumentNullException.ThrowIfNull(toxic);
-        Change(toxics => toxics.Any(t => t.Name == toxic.Name) ? [.. toxics.Select(t => t.Name == toxic.Name ? toxic : t)] : throw NoToxic(toxic.Name));
+        Change(toxics => toxics.Any(t => t.Name == toxic.Name) ? [.. toxics.Select(t => t.Name == toxic.Name ? toxic : t)] : throw NoToxic());
     }
 
     /// <summary>Removes a toxic; what it held goes on.</summary>
     /// <exception cref="ProxyException">There is none of this name.</exception>
-    public void Remove(string toxic) => Change(toxics => toxics.Any(t => t.Name == toxic) ? [.. toxics.Where(t => t.Name != toxic)] : throw NoToxic(toxic));
+    public void Remove(string toxic) => Change(toxics => toxics.Any(t => t.Name == toxic) ? [.. toxics.Where(t => t.Name != toxic)] : throw NoToxic());
 
     /// <summary>Removes all toxics: the link is whole again.</summary>
     public void Heal() => Change(_ => []);
@@ -255,5 +255,5 @@ public sealed class ChaosProxy : IAsyncDisposable
 
     private static IEnumerable<(string Name, long Count)> HitsOf(ILink link) => link.Up.Hits().Concat(link.Down.Hits());
 
-    private static ProxyException NoToxic(string name) => new(ProxyProblem.NoToxic, $"no toxic '{name}'");
+    private static ProxyException NoToxic() => new(ProxyProblem.NoToxic, "toxic not found");
 }

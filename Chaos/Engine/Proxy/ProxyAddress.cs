@@ -10,11 +10,11 @@ public readonly record struct ProxyAddress(string Host, int Port)
 {
     /// <summary>Reads "host:port" or "[v6]:port"; an empty host is the loopback address.</summary>
     /// <exception cref="ProxyException">It is something else.</exception>
-    public static ProxyAddress Parse(string? text)
+    public static ProxyAddress Parse(string? text, ProxyProblem problem = ProxyProblem.Invalid)
     {
         var colon = text?.LastIndexOf(':') ?? -1;
         if (colon < 0 || !ushort.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port))
-            throw new ProxyException(ProxyProblem.Invalid, $"'{text}' is not an address; it must be host:port");
+            throw new ProxyException(problem, $"'{text}' is not an address; it must be host:port");
         var host = text![..colon].Trim('[', ']');
         return new ProxyAddress(host.Length == 0 ? "127.0.0.1" : host, port);
     }

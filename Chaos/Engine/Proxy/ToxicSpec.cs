@@ -13,7 +13,7 @@ public sealed record ToxicSpec(string Name, ToxicKind Kind, Direction Stream, do
     public static ToxicSpec Create(string type, Direction stream, IReadOnlyDictionary<string, double>? attributes = null, string? name = null, double toxicity = 1)
     {
         var kind = Toxics.ToxicKinds.Find(type)
-            ?? throw new ProxyException(ProxyProblem.Invalid, $"invalid toxic type '{type}'; there are: {string.Join(", ", Toxics.ToxicKinds.All.Select(k => k.Type))}");
+            ?? throw new ProxyException(ProxyProblem.Invalid, $"invalid toxic type: '{type}'; there are: {string.Join(", ", Toxics.ToxicKinds.All.Select(k => k.Type))}");
         if (!(toxicity is >= 0 and <= 1)) throw new ProxyException(ProxyProblem.Invalid, "toxicity is a probability, 0 to 1");
         if (!kind.TryResolve(attributes ?? new Dictionary<string, double>(), out var values, out var problem)) throw new ProxyException(ProxyProblem.Invalid, problem!);
         return new ToxicSpec(string.IsNullOrEmpty(name) ? $"{type}_{(stream == Direction.Upstream ? "upstream" : "downstream")}" : name, kind, stream, toxicity, values);

@@ -13,5 +13,6 @@ internal static class AllTargets
         InviteTargets.Link, InviteTargets.Body, InviteTargets.Record, InviteTargets.Address,
         FileTargets.Identity, FileTargets.Group, FileTargets.State,
         ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment,
+        ProxyTargets.Proxy, ProxyTargets.Population, ProxyTargets.Toxic, ProxyTargets.ToxicChange,
     }.ToDictionary(t => t.Name);
 }

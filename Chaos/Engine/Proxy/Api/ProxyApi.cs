@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,7 +32,11 @@ public sealed class ProxyApi : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(k => k.Listen(address ?? IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.Limits.MaxRequestBodySize = ProxyBodies.BytesMax;
+            k.Listen(address ?? IPAddress.Loopback, port);
+        });
         var api = new ProxyApi(builder.Build(), proxies);
         api.Map();
         await api._app.StartAsync().ConfigureAwait(false);
@@ -47,50 +50,50 @@ public sealed class ProxyApi : IAsyncDisposable
     private void Map()
     {
         string[] update = ["POST", "PATCH"];
+        _app.Use(RefuseBrowsersAsync);
         _app.Use(AnswerErrorsAsync);
         _app.MapGet("/version", () => Reply(200, new VersionJson("2.12.0-zerok")));
         _app.MapGet("/proxies", () => Reply(200, _proxies.All.ToDictionary(p => p.Name, ProxyJson.Of)));
-        _app.MapPost("/proxies", async (HttpRequest r) => Reply(201, ProxyJson.Of(await CreateAsync(await ReadAsync<ProxyJson>(r)))));
-        _app.MapPost("/populate", async (HttpRequest r) => Reply(201, await PopulateAsync(await ReadAsync<ProxyJson[]>(r))));
+        _app.MapPost("/proxies", async (HttpRequest r) => Reply(201, ProxyJson.Of(await CreateAsync(ProxyBodies.Proxy(await BodyAsync(r))))));
+        _app.MapPost("/populate", async (HttpRequest r) => await PopulateAsync(ProxyBodies.Population(await BodyAsync(r))));
         _app.MapPost("/reset", async () => { await _proxies.ResetAsync(); return Results.NoContent(); });
         _app.MapGet("/proxies/{proxy}", (string proxy) => Reply(200, ProxyJson.Of(_proxies.Get(proxy))));
-        _app.MapMethods("/proxies/{proxy}", update, async (string proxy, HttpRequest r) => Reply(200, await UpdateAsync(_proxies.Get(proxy), await ReadAsync<ProxyJson>(r))));
+        _app.MapMethods("/proxies/{proxy}", update, async (string proxy, HttpRequest r) => Reply(200, await UpdateAsync(_proxies.Get(proxy), ProxyBodies.ProxyChange(await BodyAsync(r)))));
         _app.MapDelete("/proxies/{proxy}", async (string proxy) => { await _proxies.RemoveAsync(proxy); return Results.NoContent(); });
-        _app.MapGet("/proxies/{proxy}/toxics", (string proxy) => Reply(200, _proxies.Get(proxy).Toxics.Select(ToxicJson.Of)));
-        _app.MapPost("/proxies/{proxy}/toxics", async (string proxy, HttpRequest r) => Reply(200, ToxicJson.Of(_proxies.Get(proxy).Add((await ReadAsync<ToxicJson>(r)).ToSpec()))));
+        _app.MapGet("/proxies/{proxy}/toxics", (string proxy) => Reply(200, ToxicJson.Of(_proxies.Get(proxy).Toxics)));
+        _app.MapPost("/proxies/{proxy}/toxics", async (string proxy, HttpRequest r) => Reply(200, ToxicJson.Of(_proxies.Get(proxy).Add(ProxyBodies.Toxic(await BodyAsync(r))))));
         _app.MapGet("/proxies/{proxy}/toxics/{toxic}", (string proxy, string toxic) => Reply(200, ToxicJson.Of(Find(proxy, toxic))));
-        _app.MapMethods("/proxies/{proxy}/toxics/{toxic}", update, async (string proxy, string toxic, HttpRequest r) => Reply(200, Update(proxy, toxic, await ReadAsync<ToxicJson>(r))));
+        _app.MapMethods("/proxies/{proxy}/toxics/{toxic}", update, async (string proxy, string toxic, HttpRequest r) => Reply(200, Update(_proxies.Get(proxy), ProxyBodies.ToxicChange(Find(proxy, toxic), await BodyAsync(r)))));
         _app.MapDelete("/proxies/{proxy}/toxics/{toxic}", (string proxy, string toxic) => { _proxies.Get(proxy).Remove(toxic); return Results.NoContent(); });
     }
 
-    private Task<ChaosProxy> CreateAsync(ProxyJson json)
-    {
-        var protocol = json.Protocol switch
-        {
-            null or "" or "tcp" => ProxyProtocol.Tcp,
-            "udp" => ProxyProtocol.Udp,
-            _ => throw new ProxyException(ProxyProblem.Invalid, "protocol can be either tcp or udp"),
-        };
-        return _proxies.CreateAsync(json.Name ?? "", protocol, json.Listen ?? "", json.Upstream ?? "", json.Enabled ?? true);
-    }
+    private Task<ChaosProxy> CreateAsync(ProxyJson json) =>
+        _proxies.CreateAsync(json.Name ?? "", ProxyBodies.ProtocolOf(json), json.Listen ?? "", json.Upstream ?? "", json.Enabled ?? true);
 
-    // As Toxiproxy: an existing proxy with the same addresses stays as it is, with others it is replaced.
-    private async Task<PopulatedJson> PopulateAsync(ProxyJson[] wanted)
+    // As Toxiproxy: an existing proxy with the same addresses stays as it is, with others it is replaced; what was made before an error is told with it.
+    private async Task<IResult> PopulateAsync(IReadOnlyList<ProxyJson> wanted)
     {
         var made = new List<ProxyJson>();
-        foreach (var json in wanted)
+        try
         {
-            var existing = _proxies.All.FirstOrDefault(p => p.Name == json.Name);
-            if (existing is null || existing.Listen.ToString() != json.Listen || existing.Upstream.ToString() != json.Upstream)
+            foreach (var json in wanted)
             {
-                if (existing is not null) await _proxies.RemoveAsync(existing.Name);
-                existing = await CreateAsync(json);
-            }
+                var existing = _proxies.All.FirstOrDefault(p => p.Name == json.Name);
+                if (existing is null || existing.Listen.ToString() != json.Listen || existing.Upstream.ToString() != json.Upstream)
+                {
+                    if (existing is not null) await _proxies.RemoveAsync(existing.Name);
+                    existing = await CreateAsync(json);
+                }
 
-            made.Add(ProxyJson.Of(existing));
+                made.Add(ProxyJson.Of(existing));
+            }
+        }
+        catch (ProxyException e)
+        {
+            return Reply(StatusOf(e), new PopulatedJson(made) { Error = e.Message, Status = StatusOf(e) });
         }
 
-        return new PopulatedJson(made);
+        return Reply(201, new PopulatedJson(made));
     }
 
     private static async Task<ProxyJson> UpdateAsync(ChaosProxy proxy, ProxyJson json)
@@ -101,33 +104,31 @@ public sealed class ProxyApi : IAsyncDisposable
         return ProxyJson.Of(proxy);
     }
 
-    private ToxicJson Update(string proxy, string toxic, ToxicJson json)
+    private static ToxicJson Update(ChaosProxy proxy, ToxicSpec toxic)
     {
-        var old = Find(proxy, toxic);
-        var attributes = new Dictionary<string, double>(old.Attributes);
-        foreach (var (name, value) in json.Attributes ?? new Dictionary<string, double>()) attributes[name] = value;
-        var updated = ToxicSpec.Create(old.Kind.Type, old.Stream, attributes, old.Name, json.Toxicity ?? old.Toxicity);
-        _proxies.Get(proxy).Update(updated);
-        return ToxicJson.Of(updated);
+        proxy.Update(toxic);
+        return ToxicJson.Of(toxic);
     }
 
     private ToxicSpec Find(string proxy, string toxic) =>
         _proxies.Get(proxy).Toxics.FirstOrDefault(t => t.Name == toxic) ?? throw new ProxyException(ProxyProblem.NoToxic, "toxic not found");
 
-    private static async Task<T> ReadAsync<T>(HttpRequest request)
+    private static async Task<byte[]> BodyAsync(HttpRequest request)
     {
-        try
-        {
-            return await JsonSerializer.DeserializeAsync<T>(request.Body, ProxyJsonOptions.Web, request.HttpContext.RequestAborted)
-                ?? throw new ProxyException(ProxyProblem.Invalid, "bad request body: it is null");
-        }
-        catch (JsonException e)
-        {
-            throw new ProxyException(ProxyProblem.Invalid, "bad request body: " + e.Message, e);
-        }
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        return body.ToArray();
     }
 
     private static IResult Reply<T>(int status, T body) => Results.Json(body, ProxyJsonOptions.Web, statusCode: status);
+
+    // As Toxiproxy: a web page must not be able to drive the proxy through its reader's browser.
+    private static Task RefuseBrowsersAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!context.Request.Headers.UserAgent.ToString().StartsWith("Mozilla/", StringComparison.Ordinal)) return next(context);
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return context.Response.WriteAsync("User agent not allowed\n");
+    }
 
     private static async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
     {
@@ -137,14 +138,15 @@ public sealed class ProxyApi : IAsyncDisposable
         }
         catch (ProxyException e)
         {
-            var status = e.Problem switch
-            {
-                ProxyProblem.NoProxy or ProxyProblem.NoToxic => 404,
-                ProxyProblem.Exists => 409,
-                ProxyProblem.CannotListen => 500,
-                _ => 400,
-            };
-            await Reply(status, new ErrorJson(e.Message, status)).ExecuteAsync(context);
+            await Reply(StatusOf(e), new ErrorJson(e.Message, StatusOf(e))).ExecuteAsync(context);
         }
     }
+
+    private static int StatusOf(ProxyException e) => e.Problem switch
+    {
+        ProxyProblem.NoProxy or ProxyProblem.NoToxic => 404,
+        ProxyProblem.Exists => 409,
+        ProxyProblem.CannotListen => 500,
+        _ => 400,
+    };
 }

@@ -6,13 +6,13 @@ namespace ZeroK.Chaos.Proxy.Api;
 /// <summary>A proxy as JSON, with Toxiproxy 2.x's names. <c>protocol</c> is our addition: "udp"; absent means TCP.</summary>
 public sealed record ProxyJson
 {
-    [JsonPropertyName("name")] public string? Name { get; init; }
+    [JsonPropertyName("name"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Name { get; init; }
 
-    [JsonPropertyName("listen")] public string? Listen { get; init; }
+    [JsonPropertyName("listen"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Listen { get; init; }
 
-    [JsonPropertyName("upstream")] public string? Upstream { get; init; }
+    [JsonPropertyName("upstream"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Upstream { get; init; }
 
-    [JsonPropertyName("enabled")] public bool? Enabled { get; init; }
+    [JsonPropertyName("enabled"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public bool? Enabled { get; init; }
 
     [JsonPropertyName("protocol"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Protocol { get; init; }
 
@@ -25,7 +25,7 @@ public sealed record ProxyJson
         Upstream = proxy.Upstream.ToString(),
         Enabled = proxy.Enabled,
         Protocol = proxy.Protocol == ProxyProtocol.Udp ? "udp" : null,
-        Toxics = [.. proxy.Toxics.Select(ToxicJson.Of)],
+        Toxics = ToxicJson.Of(proxy.Toxics),
     };
 }
 
@@ -51,11 +51,14 @@ public sealed record ToxicJson
         Attributes = toxic.Attributes,
     };
 
+    // As Toxiproxy lists them: upstream first, each direction in its order.
+    internal static IReadOnlyList<ToxicJson> Of(IEnumerable<ToxicSpec> toxics) => [.. toxics.OrderByDescending(t => t.Stream == Direction.Upstream).Select(Of)];
+
     internal ToxicSpec ToSpec()
     {
         var stream = Stream?.ToUpperInvariant() switch
         {
-            null or "" or "DOWNSTREAM" => Direction.Downstream,
+            null or "DOWNSTREAM" => Direction.Downstream,
             "UPSTREAM" => Direction.Upstream,
             _ => throw new ProxyException(ProxyProblem.Invalid, "stream was invalid, can be either upstream or downstream"),
         };
@@ -66,8 +69,15 @@ public sealed record ToxicJson
 /// <summary>An error as JSON, with Toxiproxy 2.x's names.</summary>
 public sealed record ErrorJson([property: JsonPropertyName("error")] string Error, [property: JsonPropertyName("status")] int Status);
 
-/// <summary>The reply to /populate.</summary>
-public sealed record PopulatedJson([property: JsonPropertyName("proxies")] IReadOnlyList<ProxyJson> Proxies);
+/// <summary>The reply to /populate; an error comes with what was made before it.</summary>
+public sealed record PopulatedJson([property: JsonPropertyName("proxies")] IReadOnlyList<ProxyJson>? Proxies)
+{
+    /// <summary>What went wrong; null: nothing.</summary>
+    [JsonPropertyName("error"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Error { get; init; }
+
+    /// <summary>The status with an error.</summary>
+    [JsonPropertyName("status"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public int? Status { get; init; }
+}
 
 /// <summary>The reply to /version.</summary>
 public sealed record VersionJson([property: JsonPropertyName("version")] string Version);
@@ -75,5 +85,5 @@ public sealed record VersionJson([property: JsonPropertyName("version")] string 
 /// <summary>How the JSON is read and written.</summary>
 internal static class ProxyJsonOptions
 {
-    public static JsonSerializerOptions Web { get; } = new(JsonSerializerDefaults.Web);
+    public static JsonSerializerOptions Web { get; } = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict };
 }
