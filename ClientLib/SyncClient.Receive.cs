@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Runtime.CompilerServices;
 using ZeroK.Client.Sync;
+using ZeroK.Wire;
 
 namespace ZeroK.Client;
 
@@ -81,4 +82,13 @@ public sealed partial class SyncClient
             batch = [];
         }
     }
+
+    /// <summary>Reads the logs of all relays again from their beginning: for holes (<see cref="Omission"/>), or when this device's version vector differs from another's for good. What this device lacks and a relay has is handed over; what it has is not handed over again; what no relay keeps any more is reported (<see cref="Missed"/>, <see cref="MissedReason.NotKept"/>), and the version vector goes on behind it.</summary>
+    /// <param name="cancellationToken">Gives up waiting; the reading goes on.</param>
+    /// <returns>When all relays were read: one that can't be reached is waited for.</returns>
+    public Task ReadAgainAsync(CancellationToken cancellationToken = default) => _parts.Inbox.ReadAgainAsync(cancellationToken);
+
+    /// <summary>Takes back that this device has blobs of a sender: for chaos runs.</summary>
+    /// <returns>False while something is still to be acknowledged.</returns>
+    internal bool SetBack(DeviceId sender, ulong contiguous) => _parts.Inbox.SetBack(sender, contiguous);
 }

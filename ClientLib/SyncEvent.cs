@@ -66,12 +66,14 @@ public enum MissedReason
     Expired,
     /// <summary>Their sender deleted them before this device read them, or so the relay's log says: it has dropped the places where they were.</summary>
     Deleted,
+    /// <summary>The logs of all relays were read again (<see cref="SyncClient.ReadAgainAsync"/>), and none has them any more.</summary>
+    NotKept,
 }
 
 /// <summary>This device will not get these blobs of a sender. The version vector goes on past them; if the app needs what was in them, a device that has them must push it again.</summary>
 public sealed record Missed(DateTimeOffset At, DeviceId Sender, ulong FirstSequence, ulong LastSequence, MissedReason Reason) : SyncEvent(At);
 
-/// <summary>The relay left out blobs of a sender: these sequences are missing though nothing expired.</summary>
+/// <summary>The relay left out blobs of a sender: these sequences are missing though nothing expired. The version vector stays before them. <see cref="SyncClient.ReadAgainAsync"/> fetches them if a relay has them after all, and gives them up if none has.</summary>
 public sealed record Omission(DateTimeOffset At, DeviceId Sender, ulong FirstSequence, ulong LastSequence, Cursor Cursor) : SyncEvent(At);
 
 /// <summary>The relay sent again, at another cursor, what this device has. Dropped.</summary>

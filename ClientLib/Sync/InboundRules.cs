@@ -24,12 +24,13 @@ internal sealed class InboundRules
     /// <param name="claimed">What the relay says about it.</param>
     /// <param name="view">The relay's log, as read so far.</param>
     /// <param name="now">For the events.</param>
-    public Verdict Opened(InboundBlob blob, ulong claimed, RelayView view, DateTimeOffset now)
+    /// <param name="isAgain">Whether its cursor was read before: then it is new only if it fills a hole.</param>
+    public Verdict Opened(InboundBlob blob, ulong claimed, RelayView view, DateTimeOffset now, bool isAgain = false)
     {
         var verdict = new Verdict();
         if (blob.Sequence != claimed)
             verdict.Events.Add(new ChainBroken(now, blob.Sender, blob.Sequence, blob.Cursor, "The relay gave it another sequence than its sealed header has."));
-        Place(verdict, blob, view, isRecovery: false, now);
+        Place(verdict, blob, view, isRecovery: false, now, isAgain: isAgain);
         return verdict;
     }
 
@@ -59,7 +60,8 @@ internal sealed class InboundRules
     /// <param name="view">The relay's log, as read so far.</param>
     /// <param name="beforeJoin">Whether the cursor is from before this device joined: then others may have had it all.</param>
     /// <param name="now">For the events.</param>
-    public Verdict Stub(PulledBlob blob, RelayView view, bool beforeJoin, DateTimeOffset now)
+    /// <param name="isAgain">Whether the cursor was read before.</param>
+    public Verdict Stub(PulledBlob blob, RelayView view, bool beforeJoin, DateTimeOffset now, bool isAgain = false)
     {
         var verdict = new Verdict();
         if (Has(blob.Sender, blob.Sequence) || QuarantinedOf(blob.Sender).Contains(blob.Sequence))
@@ -70,13 +72,14 @@ internal sealed class InboundRules
 
         if (blob.State == BlobState.Forgotten && !beforeJoin)
         {
-            ReportMissing(verdict, blob.Sender, blob.Sequence + 1, blob.Cursor, now);
+            // Read again: it was forgotten because this device, too, had acknowledged it.
+            if (!isAgain) ReportMissing(verdict, blob.Sender, blob.Sequence + 1, blob.Cursor, now);
             view.See(verdict, blob.Sender, blob.Sequence);
             return verdict;
         }
 
         if (blob.State == BlobState.Deleted) verdict.Events.Add(new Deleted(now, blob.Sender, blob.Sequence, blob.Cursor));
-        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin);
+        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin, isAgain: isAgain);
         verdict.Deliver = false;
         return verdict;
     }
@@ -92,20 +95,48 @@ internal sealed class InboundRules
         return verdict;
     }
 
-    private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null)
+    /// <summary>Every log was read again: what is still missing is not kept anywhere. Each sender's sequence goes on behind its holes, but for those that hold something undecryptable.</summary>
+    public Verdict GiveUpHoles(DateTimeOffset now)
+    {
+        var verdict = new Verdict();
+        foreach (var (sender, ahead) in _ahead)
+        {
+            while (ahead.Count > 0)
+            {
+                var contiguous = _peers.GetValueOrDefault(sender)?.Contiguous ?? 0;
+                var next = ahead.Values.First();
+                if (QuarantinedOf(sender).GetViewBetween(contiguous + 1, next.Sequence).Count > 0) break;
+                verdict.Events.Add(new Missed(now, sender, contiguous + 1, next.Sequence - 1, MissedReason.NotKept));
+                Advance(verdict, new InboundBlob(sender, next.Sequence, default, next.Hash, Cursor.Zero), now);
+            }
+        }
+
+        return verdict;
+    }
+
+    /// <summary>Takes back what is known of a sender: for chaos runs.</summary>
+    public Verdict SetBack(DeviceId sender, ulong contiguous)
+    {
+        var verdict = new Verdict();
+        if (_peers.GetValueOrDefault(sender) is not { } peer || contiguous >= peer.Contiguous) throw new ArgumentException("It does not have so many blobs of that sender.", nameof(contiguous));
+        Set(verdict, sender, new PeerState(contiguous, default, peer.Rebase));
+        return verdict;
+    }
+
+    private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null, bool isAgain = false)
     {
         var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], isRecovery || (mayStartAnywhere ?? view.HistoryCut));
         var seen = view.See(verdict, blob.Sender, blob.Sequence);
         if (Has(blob.Sender, blob.Sequence))
         {
             // Another relay has its own copy of everything: only the same log may not show a blob twice.
-            if ((view.IsOnly || blob.Sequence <= seen) && !peer.Rebase && !isRecovery) verdict.Events.Add(new Replay(now, blob.Sender, blob.Sequence, blob.Cursor));
+            if ((view.IsOnly || blob.Sequence <= seen) && !peer.Rebase && !isRecovery && !isAgain) verdict.Events.Add(new Replay(now, blob.Sender, blob.Sequence, blob.Cursor));
             return;
         }
 
         verdict.Deliver = true;
         var wasQuarantined = isRecovery || QuarantinedOf(blob.Sender).Contains(blob.Sequence);
-        if (!wasQuarantined && blob.Sequence < (view.IsOnly ? Top(blob.Sender) : seen)) verdict.Events.Add(new Reordered(now, blob.Sender, blob.Sequence, blob.Cursor));
+        if (!wasQuarantined && !isAgain && blob.Sequence < (view.IsOnly ? Top(blob.Sender) : seen)) verdict.Events.Add(new Reordered(now, blob.Sender, blob.Sequence, blob.Cursor));
 
         if (blob.Sequence == peer.Contiguous + 1)
         {
@@ -120,7 +151,7 @@ internal sealed class InboundRules
         }
         else
         {
-            if (!wasQuarantined && !peer.Rebase && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
+            if (!wasQuarantined && !peer.Rebase && !isAgain && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
             PutAhead(verdict, blob, now);
         }
     }

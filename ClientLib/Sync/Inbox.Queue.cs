@@ -139,7 +139,7 @@ internal sealed partial class Inbox
 
         Add(track, null, null, verdict);
         track.Row = track.Row with { Received = Cursor.Zero, Trimmed = 0 };
-        track.Fetched = Cursor.Zero;
+        (track.Fetched, track.AgainThrough) = (Cursor.Zero, Cursor.Zero);
         CommitSkips();
     }
 

@@ -54,17 +54,21 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill.</summary>
+    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill, or all are read again.</summary>
     public bool IsRead(int relay)
     {
         if (relay == Reader) return true;
-        lock (_gate) return _rules.HasHoles;
+        lock (_gate) return _rules.HasHoles || _tracks[relay].IsReadingAgain;
     }
 
-    /// <summary>Everything up to here was pulled from a relay.</summary>
+    /// <summary>Everything up to here was pulled from a relay. Asked before each pull: where its log is to be read again, this is the beginning.</summary>
     public Cursor Fetched(int relay)
     {
-        lock (_gate) return _tracks[relay].Fetched;
+        lock (_gate)
+        {
+            BeginAgain(_tracks[relay]);
+            return _tracks[relay].Fetched;
+        }
     }
 
     /// <summary>Where a relay stands.</summary>
@@ -117,6 +121,8 @@ internal sealed partial class Inbox
             track.View.HistoryCut = welcome.HistoryStart.Value > 1 || !isFirst && track.View.HistoryCut;
             if (isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty)) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
             track.Row = track.Row with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : track.Row.JoinedAt };
+            if (track.AgainUntil > welcome.Head) track.AgainUntil = welcome.Head;
+            EndAgain(track);
             _store.SaveRelay(track.Row);
         }
 
@@ -150,6 +156,7 @@ internal sealed partial class Inbox
             if (through > track.Fetched) Add(track, through, null, new Verdict());
             if (page.Head > track.Row.Head) track.Row = track.Row with { Head = page.Head };
             CommitSkips();
+            EndAgain(track);
         }
 
         Changed.Pulse();
@@ -219,17 +226,20 @@ internal sealed partial class Inbox
     // Under the gate: what lies between what was read and the page's start.
     private void TakeStart(RelayTrack track, PullResponse page, DateTimeOffset now)
     {
-        var isFirst = track.Fetched == Cursor.Zero && track.Row.Received == Cursor.Zero && track.View.HistoryCut;
+        // What was read before is no news when it is read again.
+        var known = track.Fetched > track.AgainThrough ? track.Fetched : track.AgainThrough;
+        var isFirst = known == Cursor.Zero && track.Row.Received == Cursor.Zero && track.View.HistoryCut;
         if (page.ExpiredThrough > Cursor.Zero) track.View.HistoryCut = true;
-        if (PageRules.Expired(track.Fetched, page) is { } expired && !(isFirst && _vector.Count == 0))
+        if (PageRules.Expired(known, page) is { } expired && !(isFirst && _vector.Count == 0))
         {
             // Read from this relay for the first time: another one may have shown what is gone here. What is really missed shows at each sender's next blob.
             if (!isFirst) _events.Publish(new Expired(now, expired.First, expired.Last));
             Add(track, expired.Last, null, _rules.Rebase());
+            if (expired.Last > known) known = expired.Last;
         }
 
-        if (isFirst || page.Start.Value - 1 <= track.Fetched.Value) return;
-        track.View.Trimmed += page.Start.Value - 1 - track.Fetched.Value;
+        if (isFirst || page.Start.Value - 1 <= known.Value) return;
+        track.View.Trimmed += page.Start.Value - 1 - known.Value;
     }
 
     // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.
@@ -244,7 +254,7 @@ internal sealed partial class Inbox
 
         if (blob.State != BlobState.Present)
         {
-            lock (_gate) Add(track, blob.Cursor, null, _rules.Stub(blob, track.View, blob.Cursor <= track.Row.JoinedAt, now));
+            lock (_gate) Add(track, blob.Cursor, null, _rules.Stub(blob, track.View, blob.Cursor <= track.Row.JoinedAt, now, blob.Cursor <= track.AgainThrough));
             return;
         }
 
@@ -257,7 +267,7 @@ internal sealed partial class Inbox
                 return;
             }
 
-            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now);
+            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now, blob.Cursor <= track.AgainThrough);
             Add(track, blob.Cursor, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
         }
     }

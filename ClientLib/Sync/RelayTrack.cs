@@ -20,5 +20,17 @@ internal sealed class RelayTrack
     /// <summary>Everything up to here was pulled.</summary>
     public Cursor Fetched { get; set; }
 
+    /// <summary>The log is to be read again from its beginning, once nothing is under way.</summary>
+    public bool IsToReadAgain { get; set; }
+
+    /// <summary>What comes up to here was read before; zero unless the log is being read again.</summary>
+    public Cursor AgainThrough { get; set; }
+
+    /// <summary>The head when reading again began: it is over there. Null unless it has begun.</summary>
+    public Cursor? AgainUntil { get; set; }
+
+    /// <summary>Reading again is not over.</summary>
+    public bool IsReadingAgain => IsToReadAgain || AgainUntil is not null;
+
     public RelayView View { get; }
 }

@@ -38,6 +38,11 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
             case "peek":
                 _ = AnsweredAsync(command, () => PeekAsync(command));
                 return Task.CompletedTask;
+            case "setback":
+                return AnsweredAsync(command, () => SetBackAsync(command));
+            case "readagain":
+                _ = AnsweredAsync(command, () => ReadAgainAsync(command.Id));
+                return Task.CompletedTask;
             default:
                 lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = $"An agent knows no command '{command.Op}'." });
                 return Task.CompletedTask;
@@ -86,6 +91,21 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
             Start = result.HistoryStart.Value,
             Blobs = [.. result.Blobs.Select(b => new AgentBlob(Hex(b.Sender), b.Sequence, b.Cursor.Value, HistoryRecorder.Digest(b.Label, b.Payload.Span)))],
         });
+    }
+
+    // The fault: the client's state forgets the last blobs of a sender, while its session is live.
+    private async Task SetBackAsync(AgentCommand command)
+    {
+        var sender = new DeviceId(Convert.FromHexString(command.Device ?? ""));
+        var contiguous = client.Status.Vector[sender] - (ulong)command.Count;
+        while (!client.SetBack(sender, contiguous)) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System).ConfigureAwait(false);
+        lines.TryWrite(new AgentEvent("setback") { Id = command.Id, Sequence = contiguous });
+    }
+
+    private async Task ReadAgainAsync(long id)
+    {
+        await client.ReadAgainAsync().ConfigureAwait(false);
+        lines.TryWrite(new AgentEvent("readagain") { Id = id });
     }
 
     private async Task TellOutcomeAsync(PushReceipt receipt)

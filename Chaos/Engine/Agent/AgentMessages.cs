@@ -4,17 +4,20 @@ using System.Text.Json.Serialization;
 namespace ZeroK.Chaos.Agent;
 
 /// <summary>What a run asks of a client agent: one JSON line.</summary>
-/// <param name="Op">push, pushmany, peek, status, or stop.</param>
+/// <param name="Op">push, pushmany, peek, setback, readagain, status, or stop.</param>
 /// <param name="Id">Returned with the answer.</param>
 /// <param name="Label">With push: the blob's label.</param>
 /// <param name="Payload">With push: the blob.</param>
 public sealed record AgentCommand(string Op, long Id = 0, string? Label = null, byte[]? Payload = null)
 {
-    /// <summary>With pushmany: how many blobs. With peek: at most so many.</summary>
+    /// <summary>With pushmany and setback: how many blobs. With peek: at most so many.</summary>
     public int Count { get; init; }
 
     /// <summary>With pushmany: bytes of a blob at most.</summary>
     public int Bytes { get; init; }
+
+    /// <summary>With setback: the sender's id, hex.</summary>
+    public string? Device { get; init; }
 
     /// <summary>With peek: the cursor to start after.</summary>
     public ulong After { get; init; }
@@ -24,7 +27,7 @@ public sealed record AgentCommand(string Op, long Id = 0, string? Label = null, 
 public sealed record AgentBlob(string Device, ulong Sequence, ulong Cursor, string Digest);
 
 /// <summary>What an agent tells: one JSON line.</summary>
-/// <param name="Kind">ready, pushed, pushedmany, durable, refused, got, acked, peeked, status, event, or failed.</param>
+/// <param name="Kind">ready, pushed, pushedmany, durable, refused, got, acked, peeked, setback, readagain, status, event, or failed.</param>
 public sealed record AgentEvent(string Kind)
 {
     /// <summary>The command's id.</summary>

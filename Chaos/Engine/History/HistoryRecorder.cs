@@ -79,6 +79,16 @@ public sealed class HistoryRecorder(TimeProvider time)
         }
     }
 
+    /// <summary>A fault took back that a client has a sender's blobs after a sequence: its app may get them again.</summary>
+    public void TakenBack(string reader, string sender, ulong after)
+    {
+        lock (_lock)
+        {
+            for (var i = 0; i < _deliveries.Count; i++)
+                if (_deliveries[i] is { } d && d.Reader == reader && d.Sender == sender && d.Sequence > after) _deliveries[i] = d with { AckedUs = null };
+        }
+    }
+
     /// <summary>A client said where it is.</summary>
     public void At(string device, ulong head, ulong received)
     {

@@ -107,6 +107,23 @@ public sealed class AgentClient : ITestClient
     }
 
     /// <inheritdoc/>
+    public async Task<ulong> SetBackAsync(ITestClient sender, int blobs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        var answer = await AskAsync(new AgentCommand("setback", Interlocked.Increment(ref _lastId)) { Device = sender.DeviceId, Count = blobs }, cancellationToken).ConfigureAwait(false);
+        if (answer.Kind != "setback") throw new InvalidOperationException($"{Label}: {answer.Text}");
+        _history.TakenBack(Label, sender.Label, answer.Sequence);
+        return answer.Sequence;
+    }
+
+    /// <inheritdoc/>
+    public async Task ReadAgainAsync(CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(new AgentCommand("readagain", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);
+        if (answer.Kind != "readagain") throw new InvalidOperationException($"{Label}: {answer.Text}");
+    }
+
+    /// <inheritdoc/>
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(new AgentCommand("status", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);

@@ -58,6 +58,16 @@ public interface ITestClient : IAsyncDisposable
     /// <summary>Reads what the relay keeps after a cursor, without moving the client's own place.</summary>
     Task<PeekedPage> PeekAsync(ulong after, int limit, CancellationToken cancellationToken);
 
+    /// <summary>A fault: its state forgets the last blobs that it has of a sender; its session goes on. In the history their acknowledgement is taken back.</summary>
+    /// <param name="sender">Whose blobs.</param>
+    /// <param name="blobs">How many.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <returns>The sender's last sequence that it still knows of.</returns>
+    Task<ulong> SetBackAsync(ITestClient sender, int blobs, CancellationToken cancellationToken);
+
+    /// <summary>Its app has it read the relays' logs again; returns when it has.</summary>
+    Task ReadAgainAsync(CancellationToken cancellationToken);
+
     /// <summary>How it stands: state, cursors, version vector, what is pending.</summary>
     Task<AgentStatus> StatusAsync(CancellationToken cancellationToken);
 }
