@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ZeroK.Grains.Storage;
+using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
 using ZeroK.Storage.Content;
 using ZeroK.Transport;
@@ -19,7 +20,8 @@ internal static class RelayProgram
 
         try
         {
-            var settings = SettingReader.Read(args, Environment.GetEnvironmentVariables());
+            var settings = SettingReader.Read([.. args.Where(a => a != HealthProbe.Option)], Environment.GetEnvironmentVariables());
+            if (args.Contains(HealthProbe.Option)) return await HealthProbe.RunAsync(settings, output);
             await using var relay = await RelayHost.CreateAsync(settings);
             await relay.StartAsync();
             await output.WriteLineAsync(ReadyLine(relay, settings.Json));
