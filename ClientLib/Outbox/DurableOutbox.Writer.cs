@@ -27,9 +27,7 @@ internal sealed partial class DurableOutbox
     {
         try
         {
-            PushReceipt[] receipts;
-            lock (_storing) receipts = Store(batch);
-            Changed.Pulse();
+            var receipts = Accept(batch);
             for (var i = 0; i < batch.Count; i++) batch[i].Done.TrySetResult(receipts[i]);
         }
         catch (Exception e)
@@ -39,7 +37,17 @@ internal sealed partial class DurableOutbox
         }
     }
 
-    private PushReceipt[] Store(List<Waiting> batch)
+    /// <summary>Seals and commits a batch at once, on the caller's thread. The writer's step; a simulation takes it alone.</summary>
+    /// <exception cref="SyncException">It was not accepted, or that is not known.</exception>
+    internal PushReceipt[] Accept(IReadOnlyList<Waiting> batch)
+    {
+        PushReceipt[] receipts;
+        lock (_storing) receipts = Store(batch);
+        Changed.Pulse();
+        return receipts;
+    }
+
+    private PushReceipt[] Store(IReadOnlyList<Waiting> batch)
     {
         if (_isUnsure) ReadBack();
         var (sequence, hash) = (_lastSequence, _lastHash);

@@ -298,7 +298,8 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
 
     private LaneState[] States() => [.. _lanes.Select(l => l.State)];
 
-    private sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)
+    /// <summary>A blob that is not sealed yet, and who waits for its receipt.</summary>
+    internal sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)
     {
         public TaskCompletionSource<PushReceipt> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -6,25 +6,20 @@ namespace ZeroK.Client.Session;
 /// <summary>Pulls page by page while there is more and room ahead of the app, and tells the relay what the app has.</summary>
 internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, EventHub events, SyncOptions options, Action<SessionInput> tell)
 {
-    private Cursor _ackSent = session.Welcome.Acked;
+    private readonly PullPlan _plan = new(session.Welcome.Acked);
 
     /// <summary>Runs until cancelled.</summary>
     /// <exception cref="SessionFailedException">The session can't go on.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        var isCaughtUp = false;
         while (true)
         {
             var changed = inbox.Changed.Next;
             await AckAsync(cancellationToken).ConfigureAwait(false);
-            var isBehind = inbox.IsRead(relay) && inbox.Fetched(relay) < inbox.Relay(relay).Head;
-            if (isBehind == isCaughtUp)
-            {
-                isCaughtUp = !isBehind;
-                tell(isCaughtUp ? new SessionInput.CaughtUp() : new SessionInput.Behind());
-            }
-
-            if (isBehind && inbox.WaitingBytes < options.PrefetchBytes) await PullAsync(cancellationToken).ConfigureAwait(false);
+            var isBehind = PullPlan.IsBehind(inbox.IsRead(relay), inbox.Fetched(relay), inbox.Relay(relay).Head);
+            if (_plan.Standing(isBehind) is { } standing) tell(standing);
+            var bytesMax = Math.Min(session.Welcome.Limits.PullBytesMax, WireLimits.PullBytesMax);
+            if (isBehind && PullPlan.Room(inbox.WaitingBytes, options.PrefetchBytes, bytesMax) is { } bytes) await PullAsync(bytes, cancellationToken).ConfigureAwait(false);
             else await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
     }
@@ -32,18 +27,16 @@ internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, Eve
     /// <summary>Tells the relay what the app has, if that moved.</summary>
     public async ValueTask AckAsync(CancellationToken cancellationToken)
     {
-        var target = inbox.AckTarget(relay);
-        if (target <= _ackSent) return;
+        if (_plan.Ack(inbox.AckTarget(relay)) is not { } target) return;
         await session.SendAsync(new Ack(target), cancellationToken).ConfigureAwait(false);
-        _ackSent = target;
+        _plan.AckSent(target);
     }
 
-    private async Task PullAsync(CancellationToken cancellationToken)
+    private async Task PullAsync(uint bytes, CancellationToken cancellationToken)
     {
         using var activity = ClientTelemetry.Source.StartActivity("zerok.pull");
         var limits = session.Welcome.Limits;
         var after = inbox.Fetched(relay);
-        var bytes = (uint)Math.Min(Math.Min(limits.PullBytesMax, WireLimits.PullBytesMax), Math.Max(64 * 1024, options.PrefetchBytes - inbox.WaitingBytes));
         var reply = await session.RequestAsync(new Pull(after, Math.Min(limits.PullBlobsMax, WireLimits.PullBlobsMax), bytes), cancellationToken).ConfigureAwait(false);
         switch (reply)
         {

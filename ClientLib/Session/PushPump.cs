@@ -13,10 +13,7 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
     private readonly Channel<(IReadOnlyList<OutboxEntry> Entries, Task<WireMessage> Reply)> _underWay = NewChannel.CreateUnbounded<(IReadOnlyList<OutboxEntry>, Task<WireMessage>)>();
     private readonly Signal _room = new();
     private readonly Lock _gate = new();
-    private int _blobs;
-    private long _bytes;
-    private ulong _next = outbox.Lane(relay).State.Delivered + 1;
-    private bool _paused;
+    private readonly PushWindow _window = new(outbox.Lane(relay).State.Delivered, options.PushWindowBlobs, options.PushWindowBytes);
     private int _refusals;
     private ErrorCode _told;
 
@@ -61,14 +58,9 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
     {
         lock (_gate)
         {
-            if (_paused || outbox.Lane(relay).State.IsGivenUp || _blobs >= options.PushWindowBlobs || _bytes >= options.PushWindowBytes) return [];
-            blobsMax = Math.Min(blobsMax, options.PushWindowBlobs - _blobs);
-            bytesMax = Math.Min(bytesMax, options.PushWindowBytes - _bytes);
-            var entries = outbox.Read(_next, blobsMax, bytesMax);
-            if (entries.Count == 0) return [];
-            _next = entries[^1].Sequence + 1;
-            _blobs += entries.Count;
-            _bytes += entries.Sum(e => (long)e.Envelope.Length);
+            if (outbox.Lane(relay).State.IsGivenUp || _window.Room(blobsMax, bytesMax) is not var (from, blobs, bytes)) return [];
+            var entries = outbox.Read(from, blobs, bytes);
+            _window.Sent(entries);
             return entries;
         }
     }
@@ -83,12 +75,7 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
                 ErrorMessage error => [.. entries.Select(e => new PushResult(e.Id, error.Code, Cursor.Zero, 0, error.RetryAfterMs))],
                 _ => throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay answered a push with something else."),
             };
-            lock (_gate)
-            {
-                _blobs -= entries.Count;
-                _bytes -= entries.Sum(e => (long)e.Envelope.Length);
-            }
-
+            lock (_gate) _window.Returned(entries);
             await SettleAsync(entries, results, cancellationToken).ConfigureAwait(false);
             _room.Pulse();
         }
@@ -96,39 +83,23 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
 
     private async Task SettleAsync(IReadOnlyList<OutboxEntry> entries, IReadOnlyList<PushResult> results, CancellationToken cancellationToken)
     {
-        var accepted = new List<(OutboxEntry, Cursor)>();
-        while (accepted.Count < entries.Count && results[accepted.Count] is { Code: ErrorCode.None } result)
-        {
-            if (result.Id != entries[accepted.Count].Id) throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay acknowledged another blob than was sent.");
-            accepted.Add((entries[accepted.Count], result.Cursor));
-        }
-
-        // Something before these is not acknowledged: they can't be either, whatever the relay says.
-        if (entries[0].Sequence > Delivered + 1) accepted.Clear();
-        outbox.Acknowledged(relay, accepted);
-        if (accepted.Count > 0) (_refusals, _told) = (0, ErrorCode.None);
-        if (accepted.Count == entries.Count) return;
-
-        var refused = results[accepted.Count];
-        if (entries[accepted.Count].Sequence == Delivered + 1) await RefusedAsync(entries[accepted.Count], refused, cancellationToken).ConfigureAwait(false);
+        var settled = PushWindow.Settle(entries, results, Delivered);
+        outbox.Acknowledged(relay, settled.Accepted);
+        if (settled.Accepted.Count > 0) (_refusals, _told) = (0, ErrorCode.None);
+        if (settled is { Refused: { } entry, Result: { } refused }) await RefusedAsync(entry, refused, cancellationToken).ConfigureAwait(false);
     }
 
     // The first blob that is not acknowledged was refused: let what is under way come back, then begin again at it.
     private async Task RefusedAsync(OutboxEntry entry, PushResult refused, CancellationToken cancellationToken)
     {
-        lock (_gate) _paused = true;
-        var retry = ErrorCodes.RetryOf(refused.Code) != Retry.Never;
-        if (_told != refused.Code && refused.Code != ErrorCode.None) events.Publish(new PushRefused(options.Time.GetUtcNow(), entry.Sequence, refused.Code, retry, WhatToDo.About(refused.Code)));
+        lock (_gate) _window.Pause();
+        var what = PushWindow.RefusalOf(refused.Code);
+        if (_told != refused.Code) events.Publish(new PushRefused(options.Time.GetUtcNow(), entry.Sequence, refused.Code, ErrorCodes.RetryOf(refused.Code) != Retry.Never, WhatToDo.About(refused.Code)));
         _told = refused.Code;
-        if (refused.Code is ErrorCode.SequenceConflict or ErrorCode.DeviceRevoked or ErrorCode.Unauthorized)
+        if (what != PushRefusal.TryAgain)
         {
             outbox.Refused(relay, new SyncException(refused.Code, WhatToDo.About(refused.Code)));
-            throw SessionFailedException.Of(refused.Code, 0);
-        }
-
-        if (!retry)
-        {
-            outbox.Refused(relay, new SyncException(refused.Code, WhatToDo.About(refused.Code)));
+            if (what == PushRefusal.EndSession) throw SessionFailedException.Of(refused.Code, 0);
             changed();
             return;
         }
@@ -138,14 +109,10 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
         while (_underWay.Reader.TryRead(out var later))
         {
             await later.Reply.ConfigureAwait(false);
-            lock (_gate)
-            {
-                _blobs -= later.Entries.Count;
-                _bytes -= later.Entries.Sum(e => (long)e.Envelope.Length);
-            }
+            lock (_gate) _window.Returned(later.Entries);
         }
 
         await Task.Delay(delay > asked ? delay : asked, options.Time, cancellationToken).ConfigureAwait(false);
-        lock (_gate) (_paused, _next) = (false, Delivered + 1);
+        lock (_gate) _window.Resume(Delivered);
     }
 }

@@ -112,21 +112,18 @@ internal sealed partial class SyncDriver
         var durable = _parts.Outbox.Lane(_relay).State.Delivered;
         _parts.Outbox.TryAgain(_relay);
         var known = welcome.LastSequence > durable && welcome.LastSequence <= last ? _parts.Outbox.Read(welcome.LastSequence, 1, 1) : [];
-        var isAnother = known.Count == 1 && !welcome.LastBlob.IsEmpty && !known[0].Id.ToArray().AsSpan().SequenceEqual(welcome.LastBlob.Span);
-        if (welcome.LastSequence > last || isAnother)
+        switch (WelcomeRules.Compare(welcome.LastSequence, welcome.LastBlob.Span, last, durable, known.Count == 1 ? known[0].Id.ToArray() : []))
         {
-            _parts.Events.Publish(new StateRestoredFromCopy(_options.Time.GetUtcNow(), last, welcome.LastSequence));
-            _parts.Outbox.Restored(new SyncException(ErrorCode.SequenceConflict, "This device's directory was restored from a copy: the relay has later blobs of it. Nothing is pushed any more. Make a new device in another directory, and join again."));
-            return false;
+            case DeviceKnown.Later:
+                _parts.Events.Publish(new StateRestoredFromCopy(_options.Time.GetUtcNow(), last, welcome.LastSequence));
+                _parts.Outbox.Restored(new SyncException(ErrorCode.SequenceConflict, "This device's directory was restored from a copy: the relay has later blobs of it. Nothing is pushed any more. Make a new device in another directory, and join again."));
+                return false;
+            case DeviceKnown.Earlier:
+                _parts.Outbox.Refused(_relay, new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing (other relays of the group go on)."));
+                return false;
+            default:
+                return true;
         }
-
-        if (welcome.LastSequence > 0 && welcome.LastSequence < durable)
-        {
-            _parts.Outbox.Refused(_relay, new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing (other relays of the group go on)."));
-            return false;
-        }
-
-        return true;
     }
 
     private CancellationTokenSource Limited(CancellationToken cancellationToken, out CancellationTokenSource linked)

@@ -5,7 +5,8 @@ using NewChannel = System.Threading.Channels.Channel;
 namespace ZeroK.Client.Sync;
 
 /// <summary>Hands events to every reader; a late one gets the last 256 first. A reader that falls 4,096 behind loses the oldest.</summary>
-internal sealed class EventHub
+/// <param name="watch">Sees each event as it is published, on the publisher's thread.</param>
+internal sealed class EventHub(Action<SyncEvent>? watch = null)
 {
     private const int Kept = 256, Behind = 4096;
     private readonly Lock _gate = new();
@@ -16,6 +17,7 @@ internal sealed class EventHub
     public void Publish(SyncEvent happened)
     {
         ClientTelemetry.Happened(happened);
+        watch?.Invoke(happened);
         lock (_gate)
         {
             if (_closed) return;
