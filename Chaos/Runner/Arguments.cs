@@ -6,7 +6,10 @@ namespace ZeroK.Chaos.Runner;
 /// <summary>Options as "--name value".</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes", "fault"];
+    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes", "fault", "seeds", "planted"];
+
+    // Options that stand alone.
+    private static readonly string[] Flags = ["planted"];
 
     private readonly Dictionary<string, string> _values = [];
 
@@ -15,12 +18,18 @@ internal sealed class Arguments
     public static Arguments Parse(IReadOnlyList<string> args)
     {
         var parsed = new Arguments();
-        for (var i = 0; i < args.Count; i += 2)
+        for (var i = 0; i < args.Count; i++)
         {
             var name = args[i].TrimStart('-');
             if (!Known.Contains(name)) throw new ArgumentException($"{args[i]} is not an option; there are: {string.Join(", ", Known.Select(k => "--" + k))}");
+            if (Flags.Contains(name))
+            {
+                parsed._values[name] = "";
+                continue;
+            }
+
             if (i + 1 == args.Count) throw new ArgumentException($"{args[i]} needs a value.");
-            parsed._values[name] = args[i + 1];
+            parsed._values[name] = args[++i];
         }
 
         return parsed;
@@ -50,6 +59,11 @@ internal sealed class Arguments
 
             zerok-chaos cluster [--for 10m] [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S] [--fault NAME] [--out DIR]
                              relays with PostgreSQL under kill -9, SIGSTOP and database restarts; exit code 1 if anything was lost or late
+
+            zerok-chaos simulate [--seeds N] [--for 10m] [--seed FIRST]
+                             whole groups of devices and relays in one thread each, from a seed, in virtual time
+            zerok-chaos simulate --seed S          replays one history and writes every step
+            zerok-chaos simulate --planted [--for 60s]   plants known bugs; each must be found in that time
 
             A scenario passes only if all its iterations pass. The exit code is 0 when none failed, 1 when one did, 2 for a wrong option.
             DIR (default chaos-results/<date>) gets results.jsonl, junit.xml, report.html, and failures/ with logs and replay commands.

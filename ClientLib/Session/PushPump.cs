@@ -13,7 +13,7 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
     private readonly Channel<(IReadOnlyList<OutboxEntry> Entries, Task<WireMessage> Reply)> _underWay = NewChannel.CreateUnbounded<(IReadOnlyList<OutboxEntry>, Task<WireMessage>)>();
     private readonly Signal _room = new();
     private readonly Lock _gate = new();
-    private readonly PushWindow _window = new(outbox.Lane(relay).State.Delivered, options.PushWindowBlobs, options.PushWindowBytes);
+    private readonly PushWindow _window = new(outbox.Lane(relay).State.Delivered, session.Welcome.LastSequence > 0, options.PushWindowBlobs, options.PushWindowBytes);
     private int _refusals;
     private ErrorCode _told;
 
@@ -85,7 +85,12 @@ internal sealed class PushPump(int relay, RelaySession session, DurableOutbox ou
     {
         var settled = PushWindow.Settle(entries, results, Delivered);
         outbox.Acknowledged(relay, settled.Accepted);
-        if (settled.Accepted.Count > 0) (_refusals, _told) = (0, ErrorCode.None);
+        if (settled.Accepted.Count > 0)
+        {
+            (_refusals, _told) = (0, ErrorCode.None);
+            lock (_gate) _window.Taken();
+        }
+
         if (settled is { Refused: { } entry, Result: { } refused }) await RefusedAsync(entry, refused, cancellationToken).ConfigureAwait(false);
     }
 

@@ -6,11 +6,13 @@ namespace ZeroK.Client.Session;
 /// <summary>Which part of the outbox is on its way to one relay, and what an answer means. Pure: no clock, no I/O.</summary>
 /// <remarks>Blobs go in sequence order, several PUSHes at once. Only an unbroken prefix counts as taken; after a refusal everything under way comes back first, and then it begins again at the first blob that was not taken.</remarks>
 /// <param name="delivered">The relay has acknowledged every sequence up to here.</param>
+/// <param name="isKnown">The relay has something of this device. One that has nothing takes the first sequence that it sees for the device's first: so one PUSH goes alone, until a blob of it is taken.</param>
 /// <param name="blobsMax">Blobs under way at once.</param>
 /// <param name="bytesMax">Their bytes; one blob always fits.</param>
-internal sealed class PushWindow(ulong delivered, int blobsMax, long bytesMax)
+internal sealed class PushWindow(ulong delivered, bool isKnown, int blobsMax, long bytesMax)
 {
     private ulong _next = delivered + 1;
+    private bool _goesAlone = !isKnown;
     private int _blobs;
     private long _bytes;
 
@@ -21,7 +23,7 @@ internal sealed class PushWindow(ulong delivered, int blobsMax, long bytesMax)
     /// <param name="batchBlobs">The most blobs that one PUSH may carry.</param>
     /// <param name="batchBytes">The most bytes.</param>
     public (ulong From, int Blobs, long Bytes)? Room(int batchBlobs, long batchBytes) =>
-        IsPaused || _blobs >= blobsMax || _bytes >= bytesMax ? null : (_next, Math.Min(batchBlobs, blobsMax - _blobs), Math.Min(batchBytes, bytesMax - _bytes));
+        IsPaused || (_goesAlone && _blobs > 0) || _blobs >= blobsMax || _bytes >= bytesMax ? null : (_next, Math.Min(batchBlobs, blobsMax - _blobs), Math.Min(batchBytes, bytesMax - _bytes));
 
     /// <summary>These are on their way.</summary>
     public void Sent(IReadOnlyList<OutboxEntry> entries)
@@ -38,6 +40,9 @@ internal sealed class PushWindow(ulong delivered, int blobsMax, long bytesMax)
         _blobs -= entries.Count;
         _bytes -= Bytes(entries);
     }
+
+    /// <summary>The relay has taken a blob of this device.</summary>
+    public void Taken() => _goesAlone = false;
 
     /// <summary>A blob was refused: send nothing more.</summary>
     public void Pause() => IsPaused = true;

@@ -24,13 +24,14 @@ internal sealed class InboundRules
     /// <param name="claimed">What the relay says about it.</param>
     /// <param name="view">The relay's log, as read so far.</param>
     /// <param name="now">For the events.</param>
+    /// <param name="beforeJoin">Whether its cursor is from before this device joined: then what the log dropped before it was not for this device.</param>
     /// <param name="isAgain">Whether its cursor was read before: then it is new only if it fills a hole.</param>
-    public Verdict Opened(InboundBlob blob, ulong claimed, RelayView view, DateTimeOffset now, bool isAgain = false)
+    public Verdict Opened(InboundBlob blob, ulong claimed, RelayView view, DateTimeOffset now, bool beforeJoin = false, bool isAgain = false)
     {
         var verdict = new Verdict();
         if (blob.Sequence != claimed)
             verdict.Events.Add(new ChainBroken(now, blob.Sender, blob.Sequence, blob.Cursor, "The relay gave it another sequence than its sealed header has."));
-        Place(verdict, blob, view, isRecovery: false, now, isAgain: isAgain);
+        Place(verdict, blob, view, isRecovery: false, now, beforeJoin: beforeJoin, isAgain: isAgain);
         return verdict;
     }
 
@@ -79,7 +80,7 @@ internal sealed class InboundRules
         }
 
         if (blob.State == BlobState.Deleted) verdict.Events.Add(new Deleted(now, blob.Sender, blob.Sequence, blob.Cursor));
-        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin, isAgain: isAgain);
+        Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin, beforeJoin: beforeJoin, isAgain: isAgain);
         verdict.Deliver = false;
         return verdict;
     }
@@ -123,7 +124,7 @@ internal sealed class InboundRules
         return verdict;
     }
 
-    private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null, bool isAgain = false)
+    private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null, bool beforeJoin = false, bool isAgain = false)
     {
         var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], isRecovery || (mayStartAnywhere ?? view.HistoryCut));
         var seen = view.See(verdict, blob.Sender, blob.Sequence);
@@ -146,7 +147,8 @@ internal sealed class InboundRules
         else if (!isRecovery && Explained(peer, blob, view) is var why and not MissedReason.None)
         {
             if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
-            if (why == MissedReason.Deleted || peer.Contiguous > 0) verdict.Events.Add(new Missed(now, blob.Sender, peer.Contiguous + 1, blob.Sequence - 1, why));
+            var isMissed = why == MissedReason.Deleted ? !beforeJoin : peer.Contiguous > 0 || (!view.IsOnly && view.ExpiredUnread);
+            if (isMissed) verdict.Events.Add(new Missed(now, blob.Sender, peer.Contiguous + 1, blob.Sequence - 1, why));
             Advance(verdict, blob, now);
         }
         else

@@ -230,11 +230,14 @@ internal sealed partial class Inbox
         var known = track.Fetched > track.AgainThrough ? track.Fetched : track.AgainThrough;
         var isFirst = known == Cursor.Zero && track.Row.Received == Cursor.Zero && track.View.HistoryCut;
         if (page.ExpiredThrough > Cursor.Zero) track.View.HistoryCut = true;
-        if (PageRules.Expired(known, page) is { } expired && !(isFirst && _vector.Count == 0))
+        track.View.ExpiredUnread = page.ExpiredThrough > track.Row.JoinedAt;
+        if (PageRules.Expired(known, page) is { } expired)
         {
-            // Read from this relay for the first time: another one may have shown what is gone here. What is really missed shows at each sender's next blob.
-            if (!isFirst) _events.Publish(new Expired(now, expired.First, expired.Last));
-            Add(track, expired.Last, null, _rules.Rebase());
+            // What is older than this device is not missed. Another relay may have shown what is gone at one that is read for the first time: what is really missed shows at each sender's next blob.
+            var first = isFirst && expired.First <= track.Row.JoinedAt ? track.Row.JoinedAt.Next : expired.First;
+            var isMissed = !isFirst || (track.View.IsOnly && first <= expired.Last);
+            if (isMissed) _events.Publish(new Expired(now, first, expired.Last));
+            if (isMissed || _vector.Count > 0) Add(track, expired.Last, null, _rules.Rebase());
             if (expired.Last > known) known = expired.Last;
         }
 
@@ -267,7 +270,7 @@ internal sealed partial class Inbox
                 return;
             }
 
-            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now, blob.Cursor <= track.AgainThrough);
+            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now, beforeJoin: blob.Cursor <= track.Row.JoinedAt, isAgain: blob.Cursor <= track.AgainThrough);
             Add(track, blob.Cursor, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
         }
     }

@@ -15,6 +15,9 @@ internal sealed class RelayView(ReadOnlyMemory<byte> relay, bool isOnly)
     /// <summary>The relay no longer keeps the log's beginning: an unknown sender may start anywhere.</summary>
     public bool HistoryCut { get; set; }
 
+    /// <summary>What came after this device joined has expired here: even a sender that was not known may have pushed it.</summary>
+    public bool ExpiredUnread { get; set; }
+
     /// <summary>See <see cref="RelayState.Trimmed"/>.</summary>
     public ulong Trimmed { get; set; }
 

@@ -19,9 +19,6 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
     public BlobId? LastBlob { get; private set; }
     public bool Revoked { get; set; }
 
-    /// <summary>Whether the row is on stable storage.</summary>
-    public bool Durable { get; set; }
-
     /// <summary>The highest sequence that the written row (not the entries) tells.</summary>
     public ulong WrittenSequence { get; set; }
 
@@ -47,7 +44,6 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
         LastSequence = row.LastSequence,
         LastBlob = row.LastBlob,
         Revoked = row.Revoked,
-        Durable = true,
         WrittenSequence = row.LastSequence,
     };
 }

@@ -40,6 +40,13 @@ internal sealed partial class GroupGrain
         return true;
     }
 
+    // A reader knows more than this activation: another one has taken over since, or the reader is wrong. The store's fence tells.
+    private Task<bool> IsOwnerAsync(DeviceId reader)
+    {
+        _state!.Touch(reader);
+        return CommitAsync();
+    }
+
     private void GiveUp(ErrorCode why)
     {
         if (_gaveUp == ErrorCode.None) _gaveUp = why;
@@ -70,14 +77,15 @@ internal sealed partial class GroupGrain
     private ErrorCode Enter(DeviceRequest request)
     {
         if (_gaveUp != ErrorCode.None) return GaveUp();
-        if (_state is null)
+        var device = new DeviceId(request.Device);
+        var code = _state?.Admit(device, NowMs) ?? ErrorCode.Unauthorized;
+        if (code == ErrorCode.Unauthorized)
         {
-            DeactivateOnIdle();
-            return ErrorCode.Unauthorized;
+            // Its HELLO was answered when this was durable: another activation has taken over since this one read the store.
+            GiveUp(ErrorCode.RelayOverloaded);
+            return _gaveUp;
         }
 
-        var device = new DeviceId(request.Device);
-        var code = _state.Admit(device, NowMs);
         if (code == ErrorCode.None) _gateways.Seen(device, request.Gateway);
         return code;
     }

@@ -82,8 +82,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         var device = new DeviceId(hello.Device);
         var decision = _state.Hello(device, hello.AdmissionKey, hello.SealedName, NowMs);
         if (decision.Code != ErrorCode.None) return Refuse(decision.Code);
-        if (decision.Durable) WriteSoon();
-        else if (!await CommitAsync()) return Refuse(GaveUp());
+        if (!await CommitAsync()) return Refuse(GaveUp());
         _gateways.Seen(device, hello.Gateway);
         return new HelloReply(ErrorCode.None, 0, _state.LogId, _state.Head.Value, _state.HistoryStart.Value, decision.Acked.Value, decision.LastSequence,
             decision.LastBlob?.ToArray() ?? [], (uint)decision.Devices, (ulong)_options.GroupBytesMax, (uint)_options.TimeToLive.TotalSeconds);
@@ -123,9 +122,10 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     {
         var pull = request.Value;
         if (Enter(pull) is var code && code != ErrorCode.None) return Refuse(code);
+        if (pull.After > _state!.Head.Value && !await IsOwnerAsync(new DeviceId(pull.Device))) return Refuse(GaveUp());
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            var page = _state!.Pull(new DeviceId(pull.Device), new Cursor(pull.After), pull.MaxBlobs, pull.MaxBytes);
+            var page = _state.Pull(new DeviceId(pull.Device), new Cursor(pull.After), pull.MaxBlobs, pull.MaxBytes);
             try
             {
                 if (await FillAsync(page) is { } items)

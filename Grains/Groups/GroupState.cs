@@ -114,12 +114,11 @@ public sealed partial class GroupState
     {
         ArgumentNullException.ThrowIfNull(commit);
         foreach (var append in commit.Appends) _inFlightBytes -= append.Body.Length;
-        foreach (var row in commit.Devices) _devices[row.Id].Durable = true;
         Head = commit.Row.LastCursor;
         Trim();
     }
 
-    /// <summary>Admits a device, or says why not.</summary>
+    /// <summary>Admits a device, or says why not. The answer waits for the commit of its row: an owner that was superseded without knowing it is fenced by that, and does not tell an old head.</summary>
     public HelloDecision Hello(DeviceId id, ReadOnlySpan<byte> admissionKey, byte[] sealedName, ulong nowMs)
     {
         ArgumentNullException.ThrowIfNull(sealedName);
@@ -129,21 +128,17 @@ public sealed partial class GroupState
         {
             if (device.Revoked) return new(ErrorCode.DeviceRevoked);
             device.LastSeenMs = nowMs;
-            if (sealedName.Length > 0 && !sealedName.AsSpan().SequenceEqual(device.SealedName))
-            {
-                device.SealedName = sealedName;
-                _changedDevices.Add(device);
-            }
+            if (sealedName.Length > 0) device.SealedName = sealedName;
         }
         else
         {
             if (ActiveDevices >= _options.DevicesMax || _devices.Count >= 4 * _options.DevicesMax) return new(ErrorCode.TooManyDevices);
             device = new GroupDevice(id, nowMs) { SealedName = sealedName, Acked = Before(HistoryStart) };
             _devices.Add(id, device);
-            _changedDevices.Add(device);
         }
 
-        return new(ErrorCode.None, device.Durable, Later(device.Acked, Before(HistoryStart)), device.LastSequence, device.LastBlob, ActiveDevices);
+        _changedDevices.Add(device);
+        return new(ErrorCode.None, Later(device.Acked, Before(HistoryStart)), device.LastSequence, device.LastBlob, ActiveDevices);
     }
 
     /// <summary>Whether a device may call: <see cref="ErrorCode.None"/>, UNAUTHORIZED for one that never said HELLO, or DEVICE_REVOKED.</summary>
@@ -154,6 +149,9 @@ public sealed partial class GroupState
         device.LastSeenMs = nowMs;
         return ErrorCode.None;
     }
+
+    /// <summary>The next commit writes an admitted device's row again: whether that succeeds tells if this is still the owner.</summary>
+    public void Touch(DeviceId id) => _changedDevices.Add(_devices[id]);
 
     /// <summary>The devices, at most <see cref="WireLimits.DevicesMax"/>: those that are not blocked first.</summary>
     public IReadOnlyList<DeviceRow> Devices() =>
@@ -186,9 +184,8 @@ public sealed partial class GroupState
 
 /// <summary>What became of a HELLO.</summary>
 /// <param name="Code">Why not, or None.</param>
-/// <param name="Durable">Whether the device is already on stable storage; if not, the answer waits for the commit.</param>
 /// <param name="Acked">What it has acknowledged, at least the cursor before the kept history.</param>
 /// <param name="LastSequence">The highest sequence known from it.</param>
 /// <param name="LastBlob">The blob of that sequence.</param>
 /// <param name="Devices">Devices that are not blocked.</param>
-public readonly record struct HelloDecision(ErrorCode Code, bool Durable = false, Cursor Acked = default, ulong LastSequence = 0, BlobId? LastBlob = null, int Devices = 0);
+public readonly record struct HelloDecision(ErrorCode Code, Cursor Acked = default, ulong LastSequence = 0, BlobId? LastBlob = null, int Devices = 0);

@@ -15,14 +15,16 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         var member = await group.JoinAsync();
         var stranger = RandomNumberGenerator.GetBytes(32);
         Assert.Equal(ErrorCode.Unauthorized, (await group.HelloAsync(stranger, admissionKey: RandomNumberGenerator.GetBytes(32))).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.PushAsync(stranger, TestGroup.Item(1))).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.PullAsync(stranger, 0)).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.AckAsync(stranger, 0)).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.DeleteAsync(stranger, new byte[16])).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.RevokeAsync(stranger, member)).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.Grain.DevicesAsync(group.As(stranger).AsImmutable())).Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.Grain.PresenceAsync(group.As(stranger).AsImmutable())).Code);
-        Assert.Equal(ErrorCode.None, (await group.PushAsync(member, TestGroup.Item(1))).Code);
+
+        // A gateway lets nobody call who has not said HELLO: an activation that does not know the caller takes itself for an old one, and refuses.
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.PushAsync(stranger, TestGroup.Item(1))).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.PullAsync(stranger, 0)).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.AckAsync(stranger, 0)).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.DeleteAsync(stranger, new byte[16])).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.RevokeAsync(stranger, member)).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.Grain.DevicesAsync(group.As(stranger).AsImmutable())).Code);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.Grain.PresenceAsync(group.As(stranger).AsImmutable())).Code);
+        Assert.Equal(1UL, await RetriedAsync(group, member, TestGroup.Item(1)));
     }
 
     [Fact]
@@ -95,11 +97,7 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         var (a, b) = (await group.JoinAsync(), await group.JoinAsync());
         Assert.Equal(ErrorCode.None, (await group.PushAsync(a, TestGroup.Item(1))).Code);
 
-        // Another activation takes the group over and appends.
-        var other = new MemoryGroupStore(relay.Disk);
-        var snapshot = (await other.TakeOverAsync(group.Id, CancellationToken.None))!;
-        var theirs = new Append(new Cursor(2), new DeviceId(b), 1, BlobId.New(), 1, new byte[] { 1 });
-        Assert.True(await other.CommitAsync(new GroupCommit(group.Id, snapshot.Epoch, snapshot.Row.LastCursor, snapshot.Row with { LastCursor = new Cursor(2) }, [theirs], [], []), CancellationToken.None));
+        await TakeOverAndAppendAsync(group, b);
 
         var item = TestGroup.Item(2);
         var refused = await group.PushAsync(a, item);
@@ -107,6 +105,42 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.True(refused.RetryAfterMs > 0);
         Assert.Equal(3UL, await RetriedAsync(group, a, item));
         Assert.Equal([1UL, 2, 3], (await group.PullAsync(b, 0)).Blobs.Select(p => p.Cursor));
+    }
+
+    // A frozen relay that comes back must not tell a client that the log was set back.
+    [Fact]
+    public async Task Zombie_tells_no_old_head()
+    {
+        var group = relay.NewGroup();
+        var (a, b) = (await group.JoinAsync(), await group.JoinAsync());
+        await TakeOverAndAppendAsync(group, b);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.HelloAsync(a)).Code);
+        Assert.Equal(1UL, (await UntilAsync(() => group.HelloAsync(a), r => r.Code == ErrorCode.None)).Head);
+    }
+
+    [Fact]
+    public async Task Zombie_shows_no_page_to_who_has_read_further()
+    {
+        var group = relay.NewGroup();
+        var (a, b) = (await group.JoinAsync(), await group.JoinAsync());
+        await TakeOverAndAppendAsync(group, b);
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.PullAsync(a, 1)).Code);
+        Assert.Equal((2UL, 1UL, 1UL), await UntilAsync(() => group.PullAsync(a, 1), r => r.Code == ErrorCode.None) is var page ? (page.Start, page.Through, page.Head) : default);
+    }
+
+    [Fact]
+    public async Task Zombie_refuses_for_a_while_only_who_joined_elsewhere()
+    {
+        var group = relay.NewGroup();
+        await group.JoinAsync();
+        var late = RandomNumberGenerator.GetBytes(32);
+        var other = new MemoryGroupStore(relay.Disk);
+        var snapshot = (await other.TakeOverAsync(group.Id, CancellationToken.None))!;
+        var row = new DeviceRow(new DeviceId(late), [], 1, 1, Cursor.Zero, 0, 0, null, false);
+        Assert.True(await other.CommitAsync(new GroupCommit(group.Id, snapshot.Epoch, Cursor.Zero, snapshot.Row, [], [row], []), CancellationToken.None));
+
+        Assert.Equal(ErrorCode.RelayOverloaded, (await group.PushAsync(late, TestGroup.Item(1))).Code);
+        Assert.Equal(1UL, await RetriedAsync(group, late, TestGroup.Item(1)));
     }
 
     [Fact]
@@ -234,6 +268,27 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
             if (reply.Code == ErrorCode.None) return reply.Results.Single().Cursor;
             Assert.Contains(reply.Code, new[] { ErrorCode.StoreUnavailable, ErrorCode.RelayOverloaded });
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    // Another activation takes the group over and appends one blob of a device.
+    private async Task TakeOverAndAppendAsync(TestGroup group, byte[] device)
+    {
+        var other = new MemoryGroupStore(relay.Disk);
+        var snapshot = (await other.TakeOverAsync(group.Id, CancellationToken.None))!;
+        var next = snapshot.Row.LastCursor.Next;
+        var theirs = new Append(next, new DeviceId(device), 1, BlobId.New(), 1, new byte[] { 1 });
+        Assert.True(await other.CommitAsync(new GroupCommit(group.Id, snapshot.Epoch, snapshot.Row.LastCursor, snapshot.Row with { LastCursor = next }, [theirs], [], []), CancellationToken.None));
+    }
+
+    private static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> isIt)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var answer = await ask();
+            if (isIt(answer)) return answer;
+            await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, limit.Token);
         }
     }
 

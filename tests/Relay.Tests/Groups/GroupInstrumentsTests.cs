@@ -45,7 +45,7 @@ public sealed class GroupInstrumentsTests : IClassFixture<RelayCluster>, IDispos
         var a = await group.JoinAsync();
         Assert.Equal(ErrorCode.None, (await group.PushAsync(a, TestGroup.Item(1, 10), TestGroup.Item(2, 20))).Code);
         Assert.Equal(ErrorCode.OutOfOrder, (await group.PushAsync(a, TestGroup.Item(9))).Results.Single().Code);
-        Assert.Equal(ErrorCode.Unauthorized, (await group.PullAsync(new byte[32], 0)).Code);
+        Assert.Equal(ErrorCode.Unauthorized, (await group.HelloAsync(new byte[32], admissionKey: new byte[32])).Code);
         await new MemoryGroupStore(_relay.Disk).TakeOverAsync(group.Id, CancellationToken.None);
         Assert.Equal(ErrorCode.RelayOverloaded, (await group.PushAsync(a, TestGroup.Item(3))).Code);
 

@@ -1,0 +1,345 @@
+using ZeroK.Client;
+using ZeroK.Client.Session;
+using ZeroK.Client.Store;
+using ZeroK.Client.Sync;
+using ZeroK.Transport;
+using ZeroK.Wire;
+
+namespace ZeroK.Chaos.Simulation;
+
+/// <summary>A device's session with one relay: carries out what the production's <see cref="SessionMachine"/>, <see cref="PushWindow"/> and <see cref="PullPlan"/> decide.</summary>
+internal sealed class SimSession(World world, SimDevice device, int index, SimRelay relay, Path path, PlantedBug bug)
+{
+    private readonly SessionMachine _machine = new(device.Relays[index], device.Options.BackoffFirst, device.Options.BackoffMax);
+    private readonly Queue<Sending> _sendings = [];
+    private readonly Dictionary<uint, long> _asked = [];
+    private Connection? _connection;
+    private PushWindow? _window;
+    private PullPlan _plan = new(Cursor.Zero);
+    private Cursor _pullAfter, _headAtPull;
+    private uint _lastId, _pullId;
+    private int _attempt, _refusals;
+    private bool _isDraining;
+    private DateTimeOffset _answersSince;
+    private Welcome? _welcome;
+
+    private bool IsOpen => _machine.State is SyncState.Syncing or SyncState.Live;
+
+    public void Start() => Tell(new SessionInput.Start());
+
+    /// <summary>The device died.</summary>
+    public void Drop()
+    {
+        _attempt++;
+        _connection?.CloseByDevice();
+        _connection = null;
+    }
+
+    /// <summary>As the set of relays asks.</summary>
+    public RelayHealth Health
+    {
+        get
+        {
+            var now = device.Clock.GetUtcNow();
+            var isSilent = IsOpen && _asked.Count > 0 && world.NowUs - _asked.Values.Min() >= device.Options.FailOverAfter.TotalMicroseconds;
+            if (isSilent) _answersSince = now;
+            var since = _machine.ConnectedAt > _answersSince ? _machine.ConnectedAt.Value : _answersSince;
+            var isReady = _machine.ConnectedAt is not null && !isSilent;
+            return new RelayHealth(isReady, isReady ? now - since : TimeSpan.Zero, _machine.HasFailed || isSilent, _machine.State == SyncState.Refused, device.Outbox!.Lane(index).Problem is null);
+        }
+    }
+
+    public void Broken(Connection connection, string why)
+    {
+        if (connection == _connection) device.Do(() => Fail(false, ErrorCode.None, why));
+    }
+
+    public void Take(Connection connection, uint id, WireMessage message)
+    {
+        if (connection != _connection) return;
+        device.Do(() =>
+        {
+            try
+            {
+                _asked.Remove(id);
+                Take(id, message);
+                Pump();
+            }
+            catch (SessionFailedException e)
+            {
+                Tell(e.Failure);
+            }
+            catch (IOException e) when (!device.Disk.IsDead)
+            {
+                Fail(false, ErrorCode.None, e.Message);
+            }
+        });
+    }
+
+    /// <summary>Sends what can be sent.</summary>
+    public void Pump()
+    {
+        if (!IsOpen || _connection is null) return;
+        try
+        {
+            PumpPull();
+            PumpPush();
+        }
+        catch (IOException e) when (!device.Disk.IsDead)
+        {
+            Fail(false, ErrorCode.None, e.Message);
+        }
+    }
+
+    private void PumpPull()
+    {
+        var inbox = device.Inbox!;
+        if (_plan.Ack(inbox.AckTarget(index)) is { } target)
+        {
+            _connection!.Up(0, new Ack(target));
+            _plan.AckSent(target);
+        }
+
+        var head = inbox.Relay(index).Head;
+        var isBehind = bug.IsBehind(PullPlan.IsBehind(inbox.IsRead(index), inbox.Fetched(index), head), head, _headAtPull);
+        if (_plan.Standing(isBehind) is { } standing) Tell(standing);
+        if (!isBehind || _pullId != 0 || PullPlan.Room(inbox.WaitingBytes, device.Options.PrefetchBytes, relay.Limits.PullBytesMax) is not { } bytes) return;
+        (_pullAfter, _headAtPull) = (bug.PullAfter(device, index, inbox.Fetched(index)), head);
+        _pullId = Ask(new Pull(_pullAfter, relay.Limits.PullBlobsMax, bytes));
+    }
+
+    private void PumpPush()
+    {
+        while (_window?.Room((int)relay.Limits.PushBlobsMax, relay.Limits.PushBytesMax) is var (from, blobs, bytes))
+        {
+            if (device.Outbox!.Lane(index).State.IsGivenUp) return;
+            var entries = device.Outbox.Read(from, blobs, bytes);
+            if (entries.Count == 0) return;
+            _window.Sent(entries);
+            world.Note("sends", device.Index, (long)entries[^1].Sequence);
+            _sendings.Enqueue(new Sending(Ask(new Push([.. entries.Select(e => new PushBlob(e.Id, e.Sequence, e.Envelope))])), entries));
+            bug.Sent(device, index, entries);
+        }
+    }
+
+    private void Take(uint id, WireMessage message)
+    {
+        switch (message)
+        {
+            case Welcome welcome when _machine.State == SyncState.Handshaking:
+                _welcome = welcome;
+                Tell(new SessionInput.Welcomed());
+                break;
+            case ErrorMessage error when _machine.State == SyncState.Handshaking:
+                throw SessionFailedException.Of(error.Code, error.RetryAfterMs);
+            case Notify notify:
+                device.Inbox!.HeadMoved(index, notify.Head);
+                break;
+            case Presence presence:
+                device.Inbox!.HeadMoved(index, presence.Head);
+                break;
+            default:
+                if (id == _pullId) TakePage(message);
+                else TakeAnswer(id, message);
+                break;
+        }
+    }
+
+    private void TakePage(WireMessage message)
+    {
+        _pullId = 0;
+        switch (message)
+        {
+            case PullResponse page when PageRules.Problem(_pullAfter, page) is { } problem:
+                device.Happened(new RelayMisbehaved(device.Clock.GetUtcNow(), problem));
+                throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, problem);
+            case PullResponse page:
+                device.Inbox!.Take(index, page);
+                device.AppReads();
+                break;
+            case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:
+                // Not before the wait is over.
+                _pullId = uint.MaxValue;
+                Later(100_000 + error.RetryAfterMs * 1000L, () => _pullId = 0);
+                break;
+            default:
+                throw SessionFailedException.Of(((ErrorMessage)message).Code, 0);
+        }
+    }
+
+    // Answers are looked at in the order of the pushes.
+    private void TakeAnswer(uint id, WireMessage message)
+    {
+        foreach (var sending in _sendings)
+            if (sending.Id == id) sending.Answer = message;
+        while (_sendings.TryPeek(out var first) && first.Answer is { } answer)
+        {
+            _sendings.Dequeue();
+            _window!.Returned(first.Entries);
+            if (!_isDraining) Settle(first.Entries, answer);
+        }
+
+        if (_isDraining && _sendings.Count == 0) Resume();
+    }
+
+    private void Settle(IReadOnlyList<OutboxEntry> entries, WireMessage answer)
+    {
+        var results = answer is PushAck ack ? ack.Results : [.. entries.Select(e => new PushResult(e.Id, ((ErrorMessage)answer).Code, Cursor.Zero, 0, 100))];
+        var settled = PushWindow.Settle(entries, results, device.Outbox!.Lane(index).State.Delivered);
+        if (settled.Accepted.Count > 0)
+        {
+            _refusals = 0;
+            try
+            {
+                device.Outbox.Acknowledged(index, settled.Accepted);
+            }
+            finally
+            {
+                device.Acknowledged();
+            }
+
+            _window!.Taken();
+            bug.Acknowledged(device, index, settled.Accepted);
+        }
+
+        if (settled.Result is not { } refused) return;
+        _window!.Pause();
+        switch (PushWindow.RefusalOf(refused.Code))
+        {
+            case PushRefusal.TryAgain:
+                _isDraining = true;
+                break;
+            default:
+                device.Happened(new PushRefused(device.Clock.GetUtcNow(), settled.Refused!.Sequence, refused.Code, WillRetry: false, ""));
+                throw SessionFailedException.Of(refused.Code, 0);
+        }
+    }
+
+    private void Resume()
+    {
+        _isDraining = false;
+        var wait = SessionMachine.FullJitter(_refusals++, device.Options.BackoffFirst, device.Options.BackoffMax, world.Dice.NextDouble());
+        Later((long)wait.TotalMicroseconds, () => _window!.Resume(device.Outbox!.Lane(index).State.Delivered));
+    }
+
+    private void Tell(SessionInput input)
+    {
+        foreach (var effect in _machine.Step(input, device.Clock.GetUtcNow(), world.Dice.NextDouble())) Execute(effect);
+        device.Review();
+    }
+
+    private void Execute(SessionEffect effect)
+    {
+        switch (effect)
+        {
+            case SessionEffect.Dial:
+                device.Outbox!.Stopped(index, null);
+                Dial();
+                break;
+            case SessionEffect.Greet:
+                _connection = new Connection(world, path, device, this, relay);
+                relay.Open(_connection);
+                _connection.Up(++_lastId, new Hello(Secrets.Group, Secrets.Keys.AdmissionKey, default, device.Inbox!.Relay(index).LogId.IsEmpty, default));
+                Later((long)device.Options.ConnectTimeout.TotalMicroseconds, () =>
+                {
+                    if (_machine.State == SyncState.Handshaking) Fail(false, ErrorCode.None, "no WELCOME in time");
+                });
+                break;
+            case SessionEffect.Sync:
+                Sync(_welcome!);
+                break;
+            case SessionEffect.Close:
+                Close();
+                break;
+            case SessionEffect.Wait wait:
+                Later((long)wait.Delay.TotalMicroseconds, () => Tell(new SessionInput.Elapsed()));
+                break;
+            case SessionEffect.Tell tell:
+                if (tell.Happened is Refused refused) device.Outbox!.Stopped(index, new SyncException(refused.Code, refused.WhatToDo));
+                device.Happened(tell.Happened);
+                break;
+            default:
+                throw new InvalidOperationException($"No row for {effect.GetType().Name}.");
+        }
+    }
+
+    private void Dial() => Later(path.IsBlocked ? (long)device.Options.ConnectTimeout.TotalMicroseconds : path.Latency(), () =>
+    {
+        if (relay.IsUp && !path.IsBlocked) Tell(new SessionInput.Dialed(TransportKind.Tcp, null));
+        else Fail(false, ErrorCode.None, "no connection");
+    });
+
+    private void Sync(Welcome welcome)
+    {
+        world.Note("session", device.Index, (long)welcome.Head.Value);
+        device.Welcomed(index, welcome);
+        device.Inbox!.Welcomed(index, welcome);
+        _plan = new PullPlan(welcome.Acked);
+        var outbox = device.Outbox!;
+        var (last, delivered) = (outbox.Counters.LastSequence, outbox.Lane(index).State.Delivered);
+        outbox.TryAgain(index);
+        var own = welcome.LastSequence > delivered && welcome.LastSequence <= last ? outbox.Read(welcome.LastSequence, 1, 1) : [];
+        var known = WelcomeRules.Compare(welcome.LastSequence, welcome.LastBlob.Span, last, delivered, own.Count == 1 ? own[0].Id.ToArray() : []);
+        if (known == DeviceKnown.Same) _window = new PushWindow(delivered, welcome.LastSequence > 0 || bug.PushesAtOnce, device.Options.PushWindowBlobs, device.Options.PushWindowBytes);
+        else device.Happened(new StateRestoredFromCopy(device.Clock.GetUtcNow(), last, welcome.LastSequence));
+        bug.SessionBegan(device, index);
+        KeepAlive();
+        Pump();
+    }
+
+    private void KeepAlive() => Later(5_000_000, () =>
+    {
+        if (!IsOpen) return;
+        Ask(new Presence(PresenceState.Active, Cursor.Zero, 0, 0));
+        KeepAlive();
+    });
+
+    private void Close()
+    {
+        _attempt++;
+        _connection?.CloseByDevice();
+        _connection = null;
+        _window = null;
+        _sendings.Clear();
+        _asked.Clear();
+        (_pullId, _isDraining, _welcome, _headAtPull) = (0, false, null, Cursor.Zero);
+    }
+
+    private uint Ask(WireMessage message)
+    {
+        var id = ++_lastId;
+        _asked[id] = world.NowUs;
+        _connection!.Up(id, message);
+        Later((long)device.Options.RequestTimeout.TotalMicroseconds, () =>
+        {
+            if (_asked.ContainsKey(id)) Fail(false, ErrorCode.None, "no answer in time");
+        });
+        return id;
+    }
+
+    private void Fail(bool isPermanent, ErrorCode code, string why) => Tell(new SessionInput.Failed(isPermanent, code, 0, why));
+
+    // In this attempt and this life only.
+    private void Later(long us, Action what)
+    {
+        var (attempt, life) = (_attempt, device.Life);
+        world.After(us, () =>
+        {
+            if (attempt != _attempt || life != device.Life) return;
+            device.Do(() =>
+            {
+                what();
+                Pump();
+            });
+        });
+    }
+
+    private sealed class Sending(uint id, IReadOnlyList<OutboxEntry> entries)
+    {
+        public uint Id => id;
+
+        public IReadOnlyList<OutboxEntry> Entries => entries;
+
+        public WireMessage? Answer { get; set; }
+    }
+}

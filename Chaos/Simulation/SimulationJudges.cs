@@ -1,0 +1,93 @@
+using ZeroK.Chaos.History;
+using ZeroK.Chaos.Judges;
+using ZeroK.Client;
+
+namespace ZeroK.Chaos.Simulation;
+
+/// <summary>The history's judges, as far as they apply to a plan, and what only a simulation can ask.</summary>
+internal static class SimulationJudges
+{
+    public static IReadOnlyList<string> Findings(Plan plan, RunHistory run, IReadOnlyList<SimDevice> devices, SimDevice? late)
+    {
+        var findings = new List<string>();
+        // With several relays a cursor says nothing about another relay's: who came late or was away too long is not asked what it missed.
+        var excused = devices.Where(d => d == late || d.Events.Any(h => h is Expired or Missed)).Select(d => d.Name).ToHashSet();
+        var early = run with { Ends = [.. run.Ends.Where(e => !excused.Contains(e.Device))] };
+        if (plan.Relays > 1) run = early;
+        if (plan.Lie == Lie.None) findings.AddRange(NothingLost(run, early, excused));
+        foreach (var judge in Of(plan)) findings.AddRange(judge.Decide(run).Findings.Select(f => judge.Name + ": " + f));
+        findings.AddRange(OneCopy(run));
+        if (plan.Lie == Lie.None)
+        {
+            // One of those learns of a sender again when that sender pushes.
+            findings.AddRange(HistoryJudges.Converged(early).Findings.Select(f => "all clients converge: " + f));
+            findings.AddRange(NoAlarm(plan, devices, late));
+        }
+        else
+        {
+            findings.AddRange(LossIsReported(run, devices));
+        }
+
+        return findings;
+    }
+
+    private static IEnumerable<Judge> Of(Plan plan)
+    {
+        yield return new("what arrives was pushed, byte for byte", HistoryJudges.ByteForByte);
+        yield return new("nothing is delivered twice", HistoryJudges.NothingTwice);
+        if (plan.Lie != Lie.None) yield break;
+        if (plan.Relays > 1) yield break;
+        yield return new("cursors are unique", HistoryJudges.CursorsUnique);
+
+        // What could not be opened at its place comes later.
+        if (plan.HasLocked) yield break;
+        yield return new("each sender's order is kept", HistoryJudges.OrderKept);
+        yield return new("reads are monotonic", HistoryJudges.Monotonic);
+        yield return new("cursors have no gap", HistoryJudges.CursorsGapFree);
+    }
+
+    // An acknowledgement without a cursor says that all others have had it: that counts for those who were there.
+    private static IEnumerable<string> NothingLost(RunHistory run, RunHistory early, HashSet<string> excused)
+    {
+        var others = run with { Ends = [.. run.Ends.Where(e => excused.Contains(e.Device))], Pushes = [.. run.Pushes.Where(p => p.Cursor != 0)] };
+        return HistoryJudges.NothingLost(early).Findings.Concat(HistoryJudges.NothingLost(others).Findings).Select(f => "nothing acknowledged is lost: " + f);
+    }
+
+    // Every text is pushed once.
+    private static IEnumerable<string> OneCopy(RunHistory run) =>
+        from same in run.Deliveries.GroupBy(d => (d.Reader, d.Sender, d.Digest))
+        where same.Select(d => d.Sequence).Distinct().Count() > 1
+        select $"one push arrives once: {same.First()}; {same.Last()}";
+
+    // Honest relays give no reason for an alarm, whatever breaks. But what was trimmed at one relay before a device joined may come after its joining at another: it is told that it missed it.
+    private static IEnumerable<string> NoAlarm(Plan plan, IReadOnlyList<SimDevice> devices, SimDevice? late)
+    {
+        foreach (var device in devices)
+        {
+            foreach (var happened in device.Events)
+            {
+                var isFalse = happened is Omission or Replay or Rollback or RelayReset or ChainBroken or RelayMisbehaved or StateRestoredFromCopy or Refused or PushRefused or RelayGivenUp
+                    || happened is Undecryptable && !plan.HasLocked
+                    || happened is Missed or Expired && plan.TimeToLive > TimeSpan.FromDays(1) && !(device == late && plan.Relays > 1);
+                if (isFalse) yield return $"no false alarm: {device.Name} reported {happened.GetType().Name} at {happened.At:mm:ss.ffffff}";
+            }
+        }
+    }
+
+    // A lying relay can keep back what comes last: nothing shows that. What lies before something that came must be here or reported.
+    private static IEnumerable<string> LossIsReported(RunHistory run, IReadOnlyList<SimDevice> devices)
+    {
+        foreach (var device in devices)
+        {
+            var isAlarmed = device.Events.Any(e => e is Omission or Missed or Undecryptable or Rollback or RelayMisbehaved or ChainBroken or Deleted or StateRestoredFromCopy);
+            if (isAlarmed) continue;
+            foreach (var stream in run.Deliveries.Where(d => d.Reader == device.Name).GroupBy(d => d.Sender))
+            {
+                var got = stream.Select(d => d.Sequence).ToHashSet();
+                var first = stream.Min(d => d.Sequence);
+                for (var sequence = first; sequence < stream.Max(d => d.Sequence); sequence++)
+                    if (!got.Contains(sequence)) yield return FormattableString.Invariant($"a lie is noticed: {device.Name} never got {stream.Key}#{sequence}, though later ones came, and reported nothing");
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+global using ErrorCode = ZeroK.Wire.ErrorCode;

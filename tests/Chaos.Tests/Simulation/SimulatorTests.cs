@@ -1,0 +1,58 @@
+using System.Globalization;
+using Xunit;
+using ZeroK.Chaos.Simulation;
+
+namespace ZeroK.Chaos.Tests.Simulation;
+
+public sealed class SimulatorTests
+{
+    public static TheoryData<string> Bugs => [.. PlantedBugs.All.Select(b => b.Name)];
+
+    [Fact]
+    public void Seed_replays_step_by_step()
+    {
+        for (var seed = 1L; seed <= 20; seed++)
+        {
+            using var first = new StringWriter(CultureInfo.InvariantCulture);
+            using var second = new StringWriter(CultureInfo.InvariantCulture);
+            Assert.Equal(Simulator.Run(seed, trace: first).Fingerprint, Simulator.Run(seed, trace: second).Fingerprint);
+            Assert.Equal(first.ToString(), second.ToString());
+        }
+    }
+
+    [Fact]
+    public void Many_seeds_keep_every_promise_under_faults()
+    {
+        var outcomes = Enumerable.Range(1, 500).Select(seed => Simulator.Run(seed)).ToList();
+        Assert.Empty(outcomes.Where(o => !o.Passed).Select(o => o.Seed + ": " + o.Findings[0]));
+        Assert.True(outcomes.Sum(o => o.Faults) > 5000, "The nemesis slept.");
+        Assert.True(outcomes.Sum(o => o.Pushes) > 10_000, "Nobody pushed.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Bugs))]
+    public void Planted_bug_is_found(string name)
+    {
+        var create = PlantedBugs.All.Single(b => b.Name == name).Create;
+        var found = SimulationRun.Find(create, 1, TimeSpan.FromSeconds(60));
+        Assert.NotNull(found);
+
+        // It is the bug that breaks the promise, not the seed.
+        Assert.True(Simulator.Run(found.Seed).Passed);
+        Assert.Equal(found.Fingerprint, Simulator.Run(found.Seed, create()).Fingerprint);
+    }
+
+    // Each of these broke a promise of the real rules once.
+    [Theory]
+    [InlineData(2, "two pushes under way to a relay that did not know the device: the second was taken first, and the first refused for ever")]
+    [InlineData(31, "an activation that had been superseded without knowing it answered HELLO with an old head: a false alarm of a rollback")]
+    [InlineData(180, "a device joined, read nothing, and all expired: nothing was reported")]
+    [InlineData(235, "an old activation refused a device for good that had joined at the new one")]
+    [InlineData(1458, "what the log had trimmed before a device joined was reported as missed")]
+    [InlineData(2613, "what expired at the one relay before a device had read from it, of a sender that it did not know, was not reported")]
+    public void Seed_of_a_bug_that_was_mended_keeps_every_promise(long seed, string bug)
+    {
+        var outcome = Simulator.Run(seed);
+        Assert.True(outcome.Passed, $"{bug} (seed {seed}): {string.Join("; ", outcome.Findings)}");
+    }
+}
