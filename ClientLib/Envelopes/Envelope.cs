@@ -35,7 +35,7 @@ internal static class Envelope
     public static byte[] Seal(KeyRing keys, GroupId group, BlobId id, EnvelopeHeader header, ReadOnlySpan<byte> payload)
     {
         Span<byte> nonce = stackalloc byte[XChaCha20.NonceSize];
-        RandomNumberGenerator.Fill(nonce);
+        Nonces.Next(nonce);
         return Seal(keys, group, id, header, payload, nonce);
     }
 

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using ZeroK.Client.Keys;
 using ZeroK.Wire;
@@ -16,7 +15,7 @@ internal static class SealedName
         var text = new byte[(length + Block) / Block * Block];
         Encoding.UTF8.GetBytes(name, text);
         var bytes = new byte[XChaCha20.NonceSize + text.Length + XChaCha20.TagSize];
-        RandomNumberGenerator.Fill(bytes.AsSpan(0, XChaCha20.NonceSize));
+        Nonces.Next(bytes.AsSpan(0, XChaCha20.NonceSize));
         XChaCha20.Seal(keys.DeviceName, bytes.AsSpan(0, XChaCha20.NonceSize), Associated(group, device), text, bytes.AsSpan(XChaCha20.NonceSize));
         return bytes;
     }

@@ -48,7 +48,7 @@ internal static class SealBench
             () =>
             {
                 Span<byte> fresh = stackalloc byte[24];
-                RandomNumberGenerator.Fill(fresh);
+                Nonces.Next(fresh);
                 Envelope.Seal(keys, group, id, header, payload, fresh, ready);
             },
             () => Envelope.Seal(keys, group, id, header, payload),

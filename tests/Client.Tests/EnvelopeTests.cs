@@ -155,6 +155,26 @@ public sealed class EnvelopeTests : IDisposable
             Assert.True(nonces.Add(Convert.ToHexString(Envelope.Seal(_keys, Group, Blob, Header(null), default).AsSpan(5, XChaCha20.NonceSize))));
     }
 
+    // They are drawn for many blobs at once, for each thread apart.
+    [Fact]
+    public void Nonces_of_several_threads_are_all_different_and_none_is_zero()
+    {
+        var nonces = new System.Collections.Concurrent.ConcurrentDictionary<string, bool>();
+        var threads = Enumerable.Range(0, 4).Select(_ => new Thread(() =>
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                var nonce = new byte[XChaCha20.NonceSize];
+                Nonces.Next(nonce);
+                nonces.TryAdd(Convert.ToHexString(nonce), true);
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+        Assert.Equal(4_000, nonces.Count);
+        Assert.DoesNotContain(new string('0', 2 * XChaCha20.NonceSize), nonces.Keys);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
