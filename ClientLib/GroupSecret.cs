@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using NSec.Cryptography;
+using ZeroK.Client.Keys;
 
 namespace ZeroK.Client;
 
@@ -65,18 +66,12 @@ public sealed class GroupSecret : IDisposable
         if (!source.Parameters.IsValid)
             throw new ArgumentException($"Argon2id takes {Argon2idParameters.MemoryKiBMin} to {Argon2idParameters.MemoryKiBMax} KiB and {Argon2idParameters.PassesMin} to {Argon2idParameters.PassesMax} passes.", nameof(source));
 
-        var argon2 = PasswordBasedKeyDerivationAlgorithm.Argon2id(new Argon2Parameters
-        {
-            DegreeOfParallelism = 1,
-            MemorySize = source.Parameters.MemoryKiB,
-            NumberOfPasses = source.Parameters.Passes,
-        });
         var text = new byte[Utf8.GetMaxByteCount(passphrase.Length)];
         Span<byte> bytes = stackalloc byte[Size];
         try
         {
             var length = Utf8.GetBytes(passphrase, text);
-            argon2.DeriveBytes(text.AsSpan(0, length), source.Salt.Span, bytes);
+            PassphraseKdf.Derive(text.AsSpan(0, length), source.Salt.Span, source.Parameters.MemoryKiB, source.Parameters.Passes, bytes);
             return Import(bytes, source);
         }
         finally

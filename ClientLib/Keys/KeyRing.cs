@@ -81,7 +81,7 @@ internal sealed class KeyRing : IDisposable
         Span<byte> info = stackalloc byte[LabelBytesMax + ContentId.Size];
         label.CopyTo(info);
         id.CopyTo(info[label.Length..]);
-        KeyDerivationAlgorithm.HkdfSha256.DeriveBytes(_content, [], info[..(label.Length + ContentId.Size)], destination);
+        Hkdf.Derive(_content, [], info[..(label.Length + ContentId.Size)], destination);
     }
 
     /// <summary>The one place where bytes are derived from a group's secret.</summary>
@@ -90,7 +90,7 @@ internal sealed class KeyRing : IDisposable
         Span<byte> info = stackalloc byte[LabelBytesMax + 4];
         label.CopyTo(info);
         BinaryPrimitives.WriteUInt32BigEndian(info[label.Length..], epoch);
-        KeyDerivationAlgorithm.HkdfSha256.DeriveBytes(secret.Handle, [], info[..(label.Length + 4)], destination);
+        Hkdf.Derive(secret.Handle, [], info[..(label.Length + 4)], destination);
     }
 
     /// <inheritdoc/>

@@ -11,15 +11,18 @@ internal static class HelloProof
     public static bool IsSigned(Hello hello, ReadOnlySpan<byte> handshakeHash, DeviceId device)
     {
         if (hello.AdmissionKey.Length != 32 || hello.Signature.Length != 64 || handshakeHash.Length != 32) return false;
-        if (!PublicKey.TryImport(SignatureAlgorithm.Ed25519, hello.AdmissionKey.Span, KeyBlobFormat.RawPublicKey, out var key) || key is null) return false;
         var label = "0ksync/1 hello"u8;
         Span<byte> text = stackalloc byte[label.Length + 32 + GroupId.Size + DeviceId.Size];
         label.CopyTo(text);
         handshakeHash.CopyTo(text[label.Length..]);
         hello.Group.CopyTo(text[(label.Length + 32)..]);
         device.CopyTo(text[(label.Length + 32 + GroupId.Size)..]);
-        return SignatureAlgorithm.Ed25519.Verify(key, text, hello.Signature.Span);
+        return IsSignature(hello.AdmissionKey.Span, text, hello.Signature.Span);
     }
+
+    /// <summary>Whether it is an Ed25519 signature (RFC 8032) of the text by the key. False for a key or signature that is none.</summary>
+    internal static bool IsSignature(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) =>
+        PublicKey.TryImport(SignatureAlgorithm.Ed25519, publicKey, KeyBlobFormat.RawPublicKey, out var key) && key is not null && SignatureAlgorithm.Ed25519.Verify(key, text, signature);
 
     /// <summary>Whether the group id is the hash of the admission key: true only for the key that the group began with.</summary>
     public static bool GroupMatchesKey(Hello hello)

@@ -30,7 +30,7 @@ internal sealed class CipherState : IDisposable
         if (Counter == ulong.MaxValue) throw new InvalidOperationException("All nonces of this key are used up: the session must end.");
         Span<byte> nonce = stackalloc byte[NonceBytes];
         Nonce(Counter, nonce);
-        _cipher.Encrypt(nonce, data, destination[..data.Length], destination.Slice(data.Length, TagBytes), associatedData);
+        SealUnder(nonce, associatedData, data, destination);
         Advance();
     }
 
@@ -40,19 +40,29 @@ internal sealed class CipherState : IDisposable
         if (data.Length < TagBytes || Counter == ulong.MaxValue) return false;
         Span<byte> nonce = stackalloc byte[NonceBytes];
         Nonce(Counter, nonce);
+        if (!TryOpenUnder(nonce, associatedData, data, destination)) return false;
+        Advance();
+        return true;
+    }
+
+    /// <summary>Seals under a nonce that the caller chose; the counter stays. For <see cref="Seal"/>, and for vectors whose nonces no counter makes.</summary>
+    internal void SealUnder(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination) =>
+        _cipher.Encrypt(nonce, data, destination[..data.Length], destination.Slice(data.Length, TagBytes), associatedData);
+
+    /// <summary>The reverse of <see cref="SealUnder"/>; false, with the destination cleared, if the seal is not right.</summary>
+    internal bool TryOpenUnder(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> data, Span<byte> destination)
+    {
         var length = data.Length - TagBytes;
         try
         {
             _cipher.Decrypt(nonce, data[..length], data[length..], destination[..length], associatedData);
+            return true;
         }
         catch (AuthenticationTagMismatchException)
         {
             CryptographicOperations.ZeroMemory(destination[..length]);
             return false;
         }
-
-        Advance();
-        return true;
     }
 
     public void Dispose() => _cipher.Dispose();
