@@ -3,6 +3,9 @@ namespace ZeroK.Client;
 /// <summary>What goes with a content that is put. The zero value: nothing.</summary>
 public sealed record ContentOptions
 {
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[content options]";
+
     /// <summary>Nothing said.</summary>
     public static ContentOptions Default { get; } = new();
 

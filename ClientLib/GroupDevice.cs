@@ -12,4 +12,8 @@ namespace ZeroK.Client;
 /// <param name="LastSequence">The highest sequence that the relay has from it.</param>
 /// <param name="Online">Whether it is connected.</param>
 /// <param name="Revoked">Whether it was blocked.</param>
-public sealed record GroupDevice(DeviceId Id, string? Name, bool IsThisDevice, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, Cursor Acked, ulong LastSequence, bool Online, bool Revoked);
+public sealed record GroupDevice(DeviceId Id, string? Name, bool IsThisDevice, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, Cursor Acked, ulong LastSequence, bool Online, bool Revoked)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[device]";
+}

@@ -17,4 +17,8 @@ public sealed record PeekResult(IReadOnlyList<PeekedBlob> Blobs, Cursor Through,
 /// <param name="SentAt">The sender's clock.</param>
 /// <param name="Label">The label.</param>
 /// <param name="Payload">What the app pushed.</param>
-public sealed record PeekedBlob(DeviceId Sender, ulong Sequence, Cursor Cursor, DateTimeOffset SentAt, string? Label, ReadOnlyMemory<byte> Payload);
+public sealed record PeekedBlob(DeviceId Sender, ulong Sequence, Cursor Cursor, DateTimeOffset SentAt, string? Label, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[blob]";
+}

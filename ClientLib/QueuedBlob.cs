@@ -8,4 +8,8 @@ namespace ZeroK.Client;
 /// <param name="PushedAt">When it was pushed, by this device's clock.</param>
 /// <param name="Label">Its label.</param>
 /// <param name="Payload">What the app pushed.</param>
-public sealed record QueuedBlob(ulong Sequence, BlobId BlobId, DateTimeOffset PushedAt, string? Label, ReadOnlyMemory<byte> Payload);
+public sealed record QueuedBlob(ulong Sequence, BlobId BlobId, DateTimeOffset PushedAt, string? Label, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[blob]";
+}

@@ -229,4 +229,8 @@ public sealed partial class SyncClient : IAsyncDisposable
 }
 
 /// <summary>What all relays' drivers share.</summary>
-internal sealed record ClientParts(KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events);
+internal sealed record ClientParts(KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events)
+{
+    /// <summary>A constant: it holds keys and names.</summary>
+    public override string ToString() => "[client]";
+}

@@ -7,7 +7,11 @@ using ZeroK.Wire;
 namespace ZeroK.Cli.Demo;
 
 /// <summary>What a demo device received, and where it lies.</summary>
-internal sealed record DemoArrival(Cursor Cursor, string? Label, byte[] Payload, string? File, long At);
+internal sealed record DemoArrival(Cursor Cursor, string? Label, byte[] Payload, string? File, long At)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[blob]";
+}
 
 /// <summary>One of the demo's two devices: its directory, its live session, and what it received.</summary>
 internal sealed class DemoDevice : IAsyncDisposable

@@ -7,7 +7,11 @@ namespace ZeroK.Cli.Files;
 /// <param name="Label">The label; null for none.</param>
 /// <param name="Read">Reads the bytes.</param>
 /// <param name="Size">Bytes, as far as known; 0 if not.</param>
-internal sealed record PushItem(string? Label, Func<byte[]> Read, long Size);
+internal sealed record PushItem(string? Label, Func<byte[]> Read, long Size)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[blob]";
+}
 
 /// <summary>What a folder holds: files to push in a stable order, and what was passed over.</summary>
 /// <param name="Items">The files.</param>

@@ -23,7 +23,11 @@ internal enum FileOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Path">Its full path.</param>
 /// <param name="Why">Why it has another name than its label; null if it has not.</param>
-internal sealed record WrittenFile(FileOutcome Outcome, string Path, string? Why);
+internal sealed record WrittenFile(FileOutcome Outcome, string Path, string? Why)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[file]";
+}
 
 /// <summary>Writes received files below one folder and nowhere else: labels are checked, symbolic links below it are not followed, nothing that exists is overwritten.</summary>
 /// <remarks>A file is written beside its place under a temporary name, put on stable storage, then renamed: there is never a half of it. The folder itself may be a link: the person chose it.</remarks>

@@ -91,6 +91,9 @@ internal sealed record Pushed(ulong Sequence, BlobId BlobId, Task<Cursor> Durabl
 /// <summary>A blob of another device; <see cref="ReceivedBlob"/>.</summary>
 internal sealed record Incoming(DeviceId Sender, ulong Sequence, Cursor Cursor, DateTimeOffset SentAt, string? Label, ReadOnlyMemory<byte> Payload)
 {
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[blob]";
+
     /// <summary>Says that it, and all before it, needn't come again.</summary>
     public Func<CancellationToken, ValueTask> AckAsync { get; init; } = _ => ValueTask.CompletedTask;
 }

@@ -7,7 +7,11 @@ namespace ZeroK.Cli.Terminal;
 /// <param name="Json">The object, with "event", "at" and "problem".</param>
 /// <param name="Text">The sentence.</param>
 /// <param name="IsProblem">Whether something is wrong with the data.</param>
-internal sealed record ToldEvent(JsonObject Json, string Text, bool IsProblem);
+internal sealed record ToldEvent(JsonObject Json, string Text, bool IsProblem)
+{
+    /// <summary>A constant: it says what a user sees.</summary>
+    public override string ToString() => "[event]";
+}
 
 /// <summary>Says what happened: one row a kind of event.</summary>
 internal static class SyncEventText

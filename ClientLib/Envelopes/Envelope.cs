@@ -151,7 +151,11 @@ internal static class Envelope
 /// <param name="Previous">SHA-256 of its previous envelope; zeros for the first.</param>
 /// <param name="SentAtMs">Its clock, Unix milliseconds.</param>
 /// <param name="Label">The app's name for it; null for none.</param>
-internal readonly record struct EnvelopeHeader(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Previous, ulong SentAtMs, string? Label);
+internal readonly record struct EnvelopeHeader(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Previous, ulong SentAtMs, string? Label)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[header]";
+}
 
 /// <summary>An opened blob.</summary>
 internal readonly record struct OpenedBlob(EnvelopeHeader Header, ReadOnlyMemory<byte> Payload);

@@ -301,6 +301,9 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     /// <summary>A blob that is not sealed yet, and who waits for its receipt.</summary>
     internal sealed record Waiting(ReadOnlyMemory<byte> Payload, string? Label)
     {
+        /// <summary>A constant: names and labels are the users' own.</summary>
+        public override string ToString() => "[blob]";
+
         public TaskCompletionSource<PushReceipt> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -208,4 +208,8 @@ internal sealed partial class SyncDriver : IAsyncDisposable
 /// <summary>What a driver works with.</summary>
 /// <param name="Index">The relay's place in the group's list.</param>
 /// <param name="Changed">Called when something about the relay changed.</param>
-internal sealed record SyncParts(int Index, RelayAddress Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed);
+internal sealed record SyncParts(int Index, RelayAddress Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed)
+{
+    /// <summary>A constant: it holds keys and names.</summary>
+    public override string ToString() => "[client]";
+}

@@ -5,6 +5,9 @@ namespace ZeroK.Storage.AzureBlob;
 /// <summary>Where contents are kept in Azure, and the bounds of asking there.</summary>
 public sealed record AzureBlobOptions
 {
+    /// <summary>A constant: the connection string has a key.</summary>
+    public override string ToString() => "[Azure options]";
+
     /// <summary>How to reach the account, as Azure's portal gives it: DefaultEndpointsProtocol=https;AccountName=…;AccountKey=….</summary>
     public required string ConnectionString { get; init; }
 

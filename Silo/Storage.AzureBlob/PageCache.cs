@@ -1,7 +1,11 @@
 namespace ZeroK.Storage.AzureBlob;
 
 /// <summary>A part of a stored blob that was read. The version keeps what a rewritten object had before apart from what it has now.</summary>
-internal readonly record struct PageKey(string Blob, string Version, long Offset, int Size);
+internal readonly record struct PageKey(string Blob, string Version, long Offset, int Size)
+{
+    /// <summary>A constant: it has a group's pseudonym.</summary>
+    public override string ToString() => "[page]";
+}
 
 /// <summary>The last pages that were read, up to a number of bytes.</summary>
 internal sealed class PageCache(long bytesMax)

@@ -6,6 +6,9 @@ namespace ZeroK.Storage.PostgreSql;
 /// <summary>Where the cluster's store is, and its bounds.</summary>
 public sealed record PostgreSqlStoreOptions
 {
+    /// <summary>A constant: the connection string has a password.</summary>
+    public override string ToString() => "[PostgreSQL options]";
+
     /// <summary>How to reach the database, as Npgsql reads it: Host=db;Database=zerok;Username=zerok;Password=….</summary>
     public required string ConnectionString { get; init; }
 

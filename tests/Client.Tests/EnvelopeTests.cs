@@ -104,6 +104,7 @@ public sealed class EnvelopeTests : IDisposable
         var nonce = Enumerable.Range(100, 24).Select(i => (byte)i).ToArray();
         var envelope = Envelope.Seal(_keys, Group, Blob, Header("a/b"), "golden"u8, nonce);
         Assert.Equal("01000000016465666768696a6b6c6d6e6f707172737475767778797a7bf8a917d25953b1e8b1b5b5c24ac5096657e8992704ea80cae295fa7667bafec788ef5e9b4f5a640d21a60bbb3d80c77b67ce47f34ffc752e6ab77a49de85f71f9994f35f19ce5aa1945b2b7ef21794369eac2657ac3dacf903d69067400ea412dff25aa7a11eeea7bdb27f118996c221", Convert.ToHexStringLower(envelope));
+        Assert.Contains("`" + Convert.ToHexStringLower(envelope) + "`", Vectors.Document("PROTOCOL.md"), StringComparison.Ordinal);
     }
 
     // Table 1 and figure 2 of the PURBs paper: the length keeps floor(log2(floor(log2 L))) + 1 significant bits after the first.

@@ -36,6 +36,15 @@ public sealed class ParserTests
         if (target.AcceptsSeeds) Assert.All([.. seeds, .. target.Seeds], s => Assert.NotNull(target.Parse(s)));
     }
 
+    [Fact]
+    public void The_table_of_parsers_names_every_target_and_no_other()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "ZeroK.Orleans.sln"))) folder = folder.Parent ?? throw new InvalidOperationException("ZeroK.Orleans.sln is in no folder above the tests.");
+        var rows = File.ReadLines(Path.Combine(folder.FullName, "tests", "Fuzz.Tests", "README.md")).Where(l => l.StartsWith("| ", StringComparison.Ordinal)).Skip(2).Select(l => l.Split('|')[3]);
+        Assert.Equal(AllTargets.ByName.Keys.Order(), rows.SelectMany(r => r.Split(',')).Select(n => n.Trim()).Order());
+    }
+
     // Whole: an assertion about a string would cut off the seed and the input.
     private static void Holds(Finding? finding)
     {

@@ -44,12 +44,16 @@ internal static class Vectors
     /// <summary>A member's bytes.</summary>
     public static byte[] Hex(JsonElement element, string name) => Convert.FromHexString(element.GetProperty(name).GetString()!);
 
-    private static string Folder()
+    /// <summary>A document of the repository: known answers stand in docs/PROTOCOL.md too.</summary>
+    public static string Document(string name) => File.ReadAllText(Path.Combine(Root()?.FullName ?? throw new InvalidOperationException("ZeroK.Orleans.sln is in no folder above the tests."), "docs", name));
+
+    private static string Folder() =>
+        Environment.GetEnvironmentVariable("ZEROK_VECTORS") is { Length: > 0 } given ? given : Path.Combine(Root()?.Parent?.FullName ?? ".", "shared", "vectors");
+
+    private static DirectoryInfo? Root()
     {
-        if (Environment.GetEnvironmentVariable("ZEROK_VECTORS") is { Length: > 0 } given) return given;
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ZeroK.Orleans.sln")))
-            directory = directory.Parent;
-        return Path.Combine(directory?.Parent?.FullName ?? ".", "shared", "vectors");
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "ZeroK.Orleans.sln"))) directory = directory.Parent;
+        return directory;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Time.Testing;
 using ZeroK.Channel;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Chaos.Scenarios;
@@ -27,12 +28,18 @@ public sealed class MemoryBench : IHandshakeBench
 
     private ChannelOptions Options => ChannelOptions.Default with { HandshakeTimeout = Timeout };
 
+    /// <summary>The longest that nothing may happen before a peer's silence is noticed: production's timeout, on a clock that only the bench moves.</summary>
+    private static ChannelOptions SilenceOptions(FakeTimeProvider clock) => ChannelOptions.Default with { Time = clock };
+
     /// <inheritdoc/>
     public async Task<HandshakeOutcome> TryAsync((Direction Direction, TamperPlan Plan)? attack, CancellationToken cancellationToken)
     {
         var up = new FrameTamper(attack is { Direction: Direction.Upstream } ? attack.Value.Plan : new TamperPlan(2, TamperAction.None));
         var down = new FrameTamper(attack is { Direction: Direction.Downstream } ? attack.Value.Plan : new TamperPlan(1, TamperAction.None));
         var (seenUp, seenDown) = (new FrameTamper(new TamperPlan(2, TamperAction.None)), new FrameTamper(new TamperPlan(1, TamperAction.None)));
+        var silence = attack is { Plan.Action: TamperAction.Silence } ? new FakeTimeProvider() : null;
+        var options = silence is null ? Options : SilenceOptions(silence);
+        var silent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var network = new MemoryNetwork
         {
             Tap = chunk =>
@@ -41,12 +48,15 @@ public sealed class MemoryBench : IHandshakeBench
                 seen.Pass(chunk.Bytes.Span);
                 var passed = tamper.Pass(chunk.Bytes.Span);
                 if (tamper.Ends) _ = CloseSoonAsync(chunk.Sender);
+                if (silence is not null && tamper.Done) silent.TrySetResult();
                 return ValueTask.FromResult<ReadOnlyMemory<byte>>(passed);
             },
         };
         await using var listener = await network.ListenAsync("relay", 0, cancellationToken).ConfigureAwait(false);
-        var relaySide = RelayAsync(listener, cancellationToken);
-        var client = await ClientAsync(network, cancellationToken).ConfigureAwait(false);
+        var relaySide = RelayAsync(listener, options, cancellationToken);
+        var clientSide = ClientAsync(network, options, cancellationToken);
+        if (silence is not null) await PassTimeAsync(silence, silent.Task, clientSide, relaySide, cancellationToken).ConfigureAwait(false);
+        var client = await clientSide.ConfigureAwait(false);
         var relay = await relaySide.ConfigureAwait(false);
         var tampered = up.Done || down.Done;
         return new HandshakeOutcome(client is null && relay is null, client, relay is null ? "" : $"{relay.Failure} at message {relay.HandshakeMessage}: {relay.Message}", tampered, new HandshakeRecord(seenUp.Seen, seenDown.Seen));
@@ -77,12 +87,22 @@ public sealed class MemoryBench : IHandshakeBench
         return watched;
     }
 
-    private async Task<ChannelException?> ClientAsync(MemoryNetwork network, CancellationToken cancellationToken)
+    // The peer is silent from here on: both sides wait until the timeout, and not a tick less.
+    private static async Task PassTimeAsync(FakeTimeProvider clock, Task silent, Task client, Task relay, CancellationToken cancellationToken)
+    {
+        await Task.WhenAny(silent, Task.WhenAll(client, relay)).WaitAsync(cancellationToken).ConfigureAwait(false);
+        var tick = TimeSpan.FromMilliseconds(1);
+        clock.Advance(ChannelOptions.Default.HandshakeTimeout - tick);
+        if (client.IsCompleted || relay.IsCompleted) throw new ScenarioFailedException("a side gave up before the handshake's timeout");
+        clock.Advance(tick);
+    }
+
+    private async Task<ChannelException?> ClientAsync(MemoryNetwork network, ChannelOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var connection = Watch(await network.ConnectAsync(new RelayEndpoint("relay", 0), cancellationToken).ConfigureAwait(false));
-            var channel = await SecureChannel.ConnectAsync(connection, _device, _relay.Public.Fingerprint(), Options, cancellationToken).ConfigureAwait(false);
+            var channel = await SecureChannel.ConnectAsync(connection, _device, _relay.Public.Fingerprint(), options, cancellationToken).ConfigureAwait(false);
             connection.IsSession = true;
             await UseAsync(channel, asks: true, cancellationToken).ConfigureAwait(false);
             return null;
@@ -93,12 +113,12 @@ public sealed class MemoryBench : IHandshakeBench
         }
     }
 
-    private async Task<ChannelException?> RelayAsync(IListener listener, CancellationToken cancellationToken)
+    private async Task<ChannelException?> RelayAsync(IListener listener, ChannelOptions options, CancellationToken cancellationToken)
     {
         try
         {
             var connection = Watch(await listener.AcceptAsync(cancellationToken).ConfigureAwait(false));
-            var channel = await SecureChannel.AcceptAsync(connection, _relay, Options, cancellationToken).ConfigureAwait(false);
+            var channel = await SecureChannel.AcceptAsync(connection, _relay, options, cancellationToken).ConfigureAwait(false);
             connection.IsSession = true;
             await UseAsync(channel, asks: false, cancellationToken).ConfigureAwait(false);
             return null;

@@ -3,6 +3,9 @@ namespace ZeroK.Relay.Settings;
 /// <summary>How a relay is one of several: they share a PostgreSQL database and reach each other over a port of their own.</summary>
 public sealed record ClusterSettings
 {
+    /// <summary>A constant: the connection strings have a password and a key.</summary>
+    public override string ToString() => "[cluster settings]";
+
     /// <summary>The connection string of the database that holds groups, identity and membership. Not logged.</summary>
     public required string PostgreSql { get; init; }
 

@@ -3,6 +3,9 @@ namespace ZeroK.Relay.Settings;
 /// <summary>A setting with a short name. One row here is an option, an environment variable and a key of the configuration file.</summary>
 internal sealed record Setting(string Option, string Key, string Value, string Help)
 {
+    /// <summary>A constant: a value may be a connection string.</summary>
+    public override string ToString() => "[setting]";
+
     /// <summary>The environment variable: ZEROK_RELAY_ and the option's name in capitals.</summary>
     public string Variable => SettingTable.VariablePrefix + Option.ToUpperInvariant().Replace('-', '_');
 }

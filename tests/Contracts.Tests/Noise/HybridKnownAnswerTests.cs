@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Xunit;
 using ZeroK.Noise;
 using ZeroK.Noise.Internal;
+using ZeroK.Tests.Shared;
 
 namespace ZeroK.Contracts.Tests.Noise;
 
@@ -76,6 +77,18 @@ public sealed class HybridKnownAnswerTests
         using var other = responder.Split(0);
         AssertKey(one, InitiatorToResponderKey);
         AssertKey(other, ResponderToInitiatorKey);
+    }
+
+    [Fact]
+    public void The_protocol_document_gives_this_handshake()
+    {
+        var document = Vectors.Document("PROTOCOL.md");
+        string[] values =
+        [
+            InitiatorStatic, InitiatorEphemeral, InitiatorEphemeralSeed, ResponderStatic, ResponderEphemeral, ResponderEphemeralSeed,
+            .. Coins, .. Messages, HandshakeHash, InitiatorToResponderKey, ResponderToInitiatorKey, System.Text.Encoding.ASCII.GetString(Convert.FromHexString(Prologue)),
+        ];
+        Assert.All(values, v => Assert.Contains("`" + v + "`", document, StringComparison.Ordinal));
     }
 
     private static void AssertKey(NoiseSession from, string key)

@@ -14,5 +14,6 @@ internal static class AllTargets
         FileTargets.Identity, FileTargets.Group, FileTargets.State,
         ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment,
         ProxyTargets.Proxy, ProxyTargets.Population, ProxyTargets.Toxic, ProxyTargets.ToxicChange,
+        CommandTargets.Path, CommandTargets.Shown, CommandTargets.Line, CommandTargets.Hash,
     }.ToDictionary(t => t.Name);
 }
