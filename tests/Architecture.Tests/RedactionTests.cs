@@ -64,19 +64,20 @@ public sealed partial class RedactionTests
         Assert.Equal(ToStringThatVaries.Keys.Order(), varying.Order());
     }
 
-    // Text reaches a log only as the name of an exception's type, its stack (no message), the name of an event, or why the system lacks a transport.
+    // Text reaches a log only as the name of an exception's type, its stack (no message), the name of an event, why the system lacks a transport, or a store's failure, whose message is of our own words and passes none of the system's on.
     [Fact]
     public void Log_messages_take_numbers_and_names_of_types_only()
     {
         string[] texts = ["happened", "exceptionType", "fault", "stack", "why"];
+        string[] ofStores = ["ContentService.LogFailed(reason)", "ContentSweeper.LogSweepFailed(reason)", "BodySweeper.LogSweepFailed(reason)"];
         var methods = ShippedTypes()
             .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(m => m.GetCustomAttribute<LoggerMessageAttribute>() is not null).ToList();
         Assert.NotEmpty(methods);
         var wrong = methods
             .SelectMany(m => m.GetParameters().Where(p => !IsHarmless(p.ParameterType) && !(p.ParameterType == typeof(string) && texts.Contains(p.Name))).Select(p => $"{m.DeclaringType!.Name}.{m.Name}({p.Name})"))
-            .ToList();
-        Assert.Empty(wrong);
+            .Order().ToList();
+        Assert.Equal(ofStores.Order(), wrong);
     }
 
     [Fact]
