@@ -24,6 +24,13 @@ public interface IFrameChannel : IAsyncDisposable
     /// <exception cref="ChannelException">The channel is broken.</exception>
     ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default);
 
+    /// <summary>Queues frames that leave in one write. Otherwise as <see cref="SendAsync"/>.</summary>
+    /// <exception cref="ChannelException">The channel is broken.</exception>
+    async ValueTask SendAllAsync(IReadOnlyList<WireFrame> frames, CancellationToken cancellationToken = default)
+    {
+        foreach (var frame in frames) await SendAsync(frame.RequestId, frame.Message, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The next frame; null when the peer has completed its side. One caller at a time.</summary>
     /// <exception cref="ChannelException">The channel is broken, or the peer sent what is not allowed: <see cref="ChannelException.Failure"/> says which.</exception>
     ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default);

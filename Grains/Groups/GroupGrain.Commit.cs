@@ -20,6 +20,7 @@ internal sealed partial class GroupGrain
         try
         {
             taken = await _store.CommitAsync(commit, CancellationToken.None);
+            _outage.Answered();
             if (!taken)
             {
                 _instruments.Fenced();
@@ -29,7 +30,8 @@ internal sealed partial class GroupGrain
         }
         catch (Exception e)
         {
-            LogCommitFailed(e);
+            if (e is StoreException) _outage.Failed(e);
+            else LogCommitFailed(e);
             GiveUp(e is StoreException ? ErrorCode.StoreUnavailable : ErrorCode.Internal);
         }
 

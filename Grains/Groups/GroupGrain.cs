@@ -23,6 +23,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private readonly GroupInstruments _instruments;
     private readonly GatewayFanOut _gateways;
     private readonly TailCache _tailCache;
+    private readonly StoreOutage _outage;
     private readonly ILogger<GroupGrain> _logger;
 
     private GroupState? _state;
@@ -30,12 +31,13 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private Task<bool> _tail = Task.FromResult(true);
     private IGrainTimer? _lazyWrite;
 
-    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, ILogger<GroupGrain> logger)
+    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger)
     {
         _store = store;
         _options = options.Value;
         _time = time;
         _instruments = instruments;
+        _outage = outage;
         _logger = logger;
         _gateways = new GatewayFanOut(this.GetPrimaryKey(), notifier, _options.OnlineFor, time);
         _tailCache = new TailCache(_options.TailCacheBytes);
@@ -49,10 +51,12 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         {
             if (await _store.TakeOverAsync(this.GetPrimaryKey(), cancellationToken) is { } snapshot)
                 _state = GroupState.Load(this.GetPrimaryKey(), snapshot, _options);
+            _outage.Answered();
         }
         catch (Exception e) when (e is StoreException or InvalidDataException)
         {
-            LogTakeOverFailed(e);
+            if (e is StoreException) _outage.Failed(e);
+            else LogDamaged(e);
             _gaveUp = ErrorCode.StoreUnavailable;
         }
     }
@@ -133,7 +137,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
             }
             catch (StoreException e)
             {
-                LogReadFailed(e);
+                _outage.Failed(e);
                 return Refuse(ErrorCode.StoreUnavailable);
             }
 

@@ -13,6 +13,7 @@ public static class GroupServices
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GroupInstruments>();
+        services.TryAddSingleton<StoreOutage>();
         services.AddSingleton<IValidateOptions<GroupOptions>, GroupOptionsValidator>();
         var options = services.AddOptions<GroupOptions>().ValidateOnStart();
         if (configure is not null) options.Configure(configure);

@@ -6,6 +6,9 @@ namespace ZeroK.Grains.Storage;
 /// <summary>What outlives a <see cref="MemoryGroupStore"/>: open two stores on one disk to have two owners, or one after the other for a restart.</summary>
 public sealed class MemoryDisk
 {
+    /// <summary>For tests: whether a commit goes in, by its epoch and its cursor being the group's; to see what fails without a part of it.</summary>
+    internal Func<bool, bool, bool> Fence { get; init; } = static (epoch, cursor) => epoch && cursor;
+
     internal Lock Gate { get; } = new();
     internal byte[] Secret { get; } = RandomNumberGenerator.GetBytes(32);
     internal Dictionary<Guid, StoredGroup> Groups { get; } = [];

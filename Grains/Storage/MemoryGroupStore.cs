@@ -70,7 +70,7 @@ public sealed class MemoryGroupStore(MemoryDisk disk) : IGroupStore
         var exists = disk.Groups.TryGetValue(commit.Group, out var found);
         stored = found!;
         if (commit.Epoch != 0)
-            return exists && stored.Epoch == commit.Epoch && stored.Row.LastCursor == commit.ExpectedLastCursor;
+            return exists && disk.Fence(stored.Epoch == commit.Epoch, stored.Row.LastCursor == commit.ExpectedLastCursor);
         if (exists || commit.ExpectedLastCursor != Cursor.Zero) return false;
         stored = new MemoryDisk.StoredGroup(commit.Row);
         disk.Groups.Add(commit.Group, stored);

@@ -196,28 +196,34 @@ internal sealed partial class GatewaySession : IPushOwner
         }
 
         if (reply is null) Leave(charged);
-        else await ReplyAsync(requestId, reply, charged);
+        else
+        {
+            await SendQuietlyAsync(requestId, reply);
+            Leave(charged);
+        }
     }
 
     /// <inheritdoc/>
-    public async Task ReplyAsync(uint requestId, WireMessage reply, long bytesCharged)
+    public async Task ReplyAsync(IReadOnlyList<WireFrame> replies, long bytesCharged)
     {
-        await SendQuietlyAsync(requestId, reply);
-        Leave(bytesCharged);
+        await QuietlyAsync(_channel.SendAllAsync(replies));
+        Leave(bytesCharged, replies.Count);
     }
 
-    private void Leave(long bytesCharged)
+    private void Leave(long bytesCharged, int requests = 1)
     {
         _context.Budget.Give(bytesCharged);
-        _window.Leave(bytesCharged);
+        _window.Leave(bytesCharged, requests);
     }
 
+    private Task SendQuietlyAsync(uint requestId, WireMessage message) => QuietlyAsync(_channel.SendAsync(requestId, message));
+
     // A channel that breaks while we send ends the session through its reader: nothing else to do here.
-    private async Task SendQuietlyAsync(uint requestId, WireMessage message)
+    private async Task QuietlyAsync(ValueTask sending)
     {
         try
         {
-            await _channel.SendAsync(requestId, message);
+            await sending;
         }
         catch (ChannelException broken)
         {

@@ -53,13 +53,13 @@ internal sealed class InFlightWindow(int requestsMax, long bytesMax)
         lock (_gate) _bytes += bytes;
     }
 
-    /// <summary>Counts a request out.</summary>
-    public void Leave(long bytes)
+    /// <summary>Counts requests out.</summary>
+    public void Leave(long bytes, int requests = 1)
     {
         TaskCompletionSource? room = null, idle = null;
         lock (_gate)
         {
-            _requests--;
+            _requests -= requests;
             _bytes -= bytes;
             if (HasRoom) (room, _room) = (_room, null);
             if (_requests == 0) (idle, _idle) = (_idle, null);

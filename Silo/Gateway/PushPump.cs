@@ -18,8 +18,8 @@ internal interface IPushOwner
 {
     DeviceId Device { get; }
 
-    /// <summary>Sends a reply and counts the request out. Never throws.</summary>
-    Task ReplyAsync(uint requestId, WireMessage reply, long bytesCharged);
+    /// <summary>Sends replies together and counts their requests out. Never throws.</summary>
+    Task ReplyAsync(IReadOnlyList<WireFrame> replies, long bytesCharged);
 }
 
 /// <summary>One session's pushes: in order, one grain call at a time; what arrives meanwhile goes together in the next. Bounded by the session's window, which the reader respects.</summary>
@@ -44,6 +44,8 @@ internal sealed class PushPump(GatewayContext context, IPushOwner owner, IGroupG
 
     private async Task RunAsync()
     {
+        // After what the reader has at hand already: those pushes go together.
+        await Task.Yield();
         while (TakeBatch() is { } batch)
         {
             var items = new PushItem[batch.Sum(p => p.Accepted)];
@@ -94,8 +96,10 @@ internal sealed class PushPump(GatewayContext context, IPushOwner owner, IGroupG
         if (code == ErrorCode.None && reply!.Results?.Length != sent) code = ErrorCode.Internal;
         var retryAfterMs = reply is { RetryAfterMs: > 0 } ? reply.RetryAfterMs : (uint)context.Options.RetryAfterMs;
         var at = 0;
-        foreach (var push in batch)
+        var replies = new WireFrame[batch.Count];
+        for (var i = 0; i < replies.Length; i++)
         {
+            var push = batch[i];
             WireMessage answer;
             if (code == ErrorCode.None)
             {
@@ -109,8 +113,10 @@ internal sealed class PushPump(GatewayContext context, IPushOwner owner, IGroupG
                 answer = new ErrorMessage(code, ErrorCodes.RetryOf(code) == Retry.Never ? 0 : retryAfterMs, Refusals.TextOf(code));
             }
 
-            await owner.ReplyAsync(push.RequestId, answer, push.BytesCharged);
+            replies[i] = new WireFrame(push.RequestId, answer);
         }
+
+        await owner.ReplyAsync(replies, batch.Sum(p => p.BytesCharged));
     }
 
     /// <summary>The acknowledgement of a push: the group's results for the first blobs, the gateway's refusal for the rest.</summary>

@@ -53,7 +53,7 @@ internal sealed class RelayData : IAsyncDisposable
 
     private static async Task<PostgreSqlGroupStore> OpenClusterAsync(ClusterSettings cluster)
     {
-        var options = new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql };
+        var options = new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql, InlineBytesMax = cluster.InlineBytesMax };
         if (cluster.AzureStorage.Length > 0) options = options with { Bodies = await AzureBodyStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None) };
         return await PostgreSqlGroupStore.OpenAsync(options, TimeProvider.System, CancellationToken.None);
     }

@@ -70,12 +70,19 @@ internal sealed class BatchWriter : IAsyncDisposable
         while (true)
         {
             await _signal.WaitAsync();
-            while (TakeBatch() is { } batch) await WriteAsync(batch);
+            while (await GatherAsync() is { } batch) await WriteAsync(batch);
             lock (_gate)
             {
                 if (_stopping && _waiting.Count == 0) return;
             }
         }
+    }
+
+    // Behind what is ready to run: commits that are about to come go along. A round trip costs as much as a few dozen of them.
+    private async ValueTask<WriteBatch?> GatherAsync()
+    {
+        await Task.Yield();
+        return TakeBatch();
     }
 
     private WriteBatch? TakeBatch()

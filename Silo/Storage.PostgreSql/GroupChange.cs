@@ -7,7 +7,8 @@ namespace ZeroK.Storage.PostgreSql;
 /// <remarks>All of it goes in or none: the first commit's fence is the fence of all, since each next one expects what the one before leaves.</remarks>
 internal sealed class GroupChange
 {
-    private readonly SortedDictionary<ulong, (Append Append, BlobState State)> _appends = [];
+    // In the order of cursors, without a hole: the first one's follows what the group must have.
+    private readonly List<(Append Append, BlobState State)> _appends = [];
 
     public GroupChange(GroupCommit first)
     {
@@ -27,7 +28,7 @@ internal sealed class GroupChange
     public GroupRow Row { get; private set; }
 
     /// <summary>New entries, those without a body included; what the same change trims is left out.</summary>
-    public IEnumerable<(Append Append, BlobState State)> Appends => _appends.Where(a => a.Key >= Row.HistoryStart.Value).Select(a => a.Value);
+    public IEnumerable<(Append Append, BlobState State)> Appends => _appends.Where(a => a.Append.Cursor >= Row.HistoryStart);
 
     public Dictionary<DeviceId, DeviceRow> Devices { get; } = [];
 
@@ -45,12 +46,19 @@ internal sealed class GroupChange
 
     public void Add(GroupCommit commit)
     {
-        foreach (var append in commit.Appends) _appends[append.Cursor.Value] = (append, BlobState.Present);
+        foreach (var append in commit.Appends) _appends.Add((append, BlobState.Present));
         foreach (var device in commit.Devices) Devices[device.Id] = device;
         foreach (var (cursor, state) in commit.Dropped)
         {
-            if (_appends.TryGetValue(cursor.Value, out var mine)) _appends[cursor.Value] = (mine.Append, state);
-            else Dropped[cursor.Value] = state;
+            if (cursor > Expected && cursor.Value - Expected.Value <= (ulong)_appends.Count)
+            {
+                var place = (int)(cursor.Value - Expected.Value) - 1;
+                _appends[place] = (_appends[place].Append, state);
+            }
+            else
+            {
+                Dropped[cursor.Value] = state;
+            }
         }
 
         BodiesWent |= commit.Dropped.Count > 0;

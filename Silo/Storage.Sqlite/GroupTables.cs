@@ -9,7 +9,7 @@ namespace ZeroK.Storage.Sqlite;
 /// the end. Between, the fence works on the rows in memory, which are the file's because nobody else writes it; Flush
 /// asks for the epoch and the cursor that the transaction began with, so that a foreign writer would be noticed.
 /// </remarks>
-internal sealed class GroupTables(SqliteDatabase database)
+internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool> fence)
 {
     private const int KnownGroupsMax = 100_000;
 
@@ -17,7 +17,7 @@ internal sealed class GroupTables(SqliteDatabase database)
     private readonly List<KnownGroup> _changed = [];
     private readonly SqliteStatement _find = database.Prepare("SELECT number, epoch, last_cursor, history_start, expired_through, oldest_ms IS NOT NULL FROM groups WHERE key = ?");
     private readonly SqliteStatement _create = database.Prepare("INSERT INTO groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key) VALUES (?, 1, 0, 1, 0, ?, ?)");
-    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET epoch = ?, last_cursor = ?, history_start = ?, expired_through = ? WHERE number = ? AND epoch = ? AND last_cursor = ?");
+    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET epoch = ?, last_cursor = ?, history_start = ?, expired_through = ?, admission_key = coalesce(?, admission_key) WHERE number = ? AND epoch = ? AND last_cursor = ?");
     private readonly SqliteStatement _append = database.Prepare("INSERT INTO entries (id, state, received_ms, sequence, body_bytes, sender, blob, body) VALUES (?, 0, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _device = database.Prepare("INSERT OR REPLACE INTO devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _drop = database.Prepare("UPDATE entries SET state = ?, body_bytes = 0, body = NULL WHERE id = ?");
@@ -51,7 +51,7 @@ internal sealed class GroupTables(SqliteDatabase database)
             if (known is not null || commit.ExpectedLastCursor != Cursor.Zero) return false;
             known = Create(commit);
         }
-        else if (known is null || known.Epoch != commit.Epoch || known.LastCursor != commit.ExpectedLastCursor)
+        else if (known is null || !fence(known.Epoch == commit.Epoch, known.LastCursor == commit.ExpectedLastCursor))
         {
             return false;
         }
@@ -64,6 +64,7 @@ internal sealed class GroupTables(SqliteDatabase database)
         known.LastCursor = commit.Row.LastCursor;
         known.HistoryStart = commit.Row.HistoryStart;
         known.ExpiredThrough = commit.Row.ExpiredThrough;
+        known.AdmissionKey = commit.Row.AdmissionKey;
         known.FirstBodyMoved |= commit.Dropped.Count > 0 || (commit.Appends.Count > 0 && !known.HasBody);
         return true;
     }
@@ -96,8 +97,10 @@ internal sealed class GroupTables(SqliteDatabase database)
 
     private void Advance(KnownGroup known)
     {
-        var changed = _advance.Bind(1, known.Epoch).Bind(2, known.LastCursor.Value).Bind(3, known.HistoryStart.Value).Bind(4, known.ExpiredThrough.Value)
-            .Bind(5, known.Number).Bind(6, known.Stored.Epoch).Bind(7, known.Stored.LastCursor.Value).Run();
+        _advance.Bind(1, known.Epoch).Bind(2, known.LastCursor.Value).Bind(3, known.HistoryStart.Value).Bind(4, known.ExpiredThrough.Value);
+        if (known.AdmissionKey is { } key) _advance.Bind(5, key);
+        else _advance.BindNull(5);
+        var changed = _advance.Bind(6, known.Number).Bind(7, known.Stored.Epoch).Bind(8, known.Stored.LastCursor.Value).Run();
         if (changed != 1) throw new StoreException("Another program has changed the database. Close it: only the relay may open its data. The relay reads it anew.");
     }
 
@@ -165,6 +168,9 @@ internal sealed class GroupTables(SqliteDatabase database)
         public Cursor HistoryStart { get; set; } = historyStart;
         public Cursor ExpiredThrough { get; set; } = expiredThrough;
         public bool HasBody { get; set; }
+
+        /// <summary>The last commit's; null: as the file has it.</summary>
+        public byte[]? AdmissionKey { get; set; }
         public bool Changed { get; set; }
         public bool FirstBodyMoved { get; set; }
         public Dictionary<DeviceId, DeviceRow>? Devices { get; set; }
@@ -175,6 +181,7 @@ internal sealed class GroupTables(SqliteDatabase database)
             Stored = (Epoch, LastCursor, HistoryStart);
             Changed = FirstBodyMoved = false;
             Devices = null;
+            AdmissionKey = null;
         }
     }
 }

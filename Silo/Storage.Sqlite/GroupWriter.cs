@@ -20,7 +20,7 @@ internal sealed class GroupWriter : IDisposable
     {
         _database = database;
         _options = options;
-        _tables = new GroupTables(database);
+        _tables = new GroupTables(database, options.Fence);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _thread = new Thread(Work) { IsBackground = true, Name = "store writer" };

@@ -21,6 +21,9 @@ public sealed record SqliteStoreOptions
     /// <summary>Connections for reading. 1 to 64; default 4.</summary>
     public int ReadConnections { get; init; } = 4;
 
+    /// <summary>For tests: whether a commit goes in, by its epoch and its cursor being the group's; to see what fails without a part of it.</summary>
+    internal Func<bool, bool, bool> Fence { get; init; } = static (epoch, cursor) => epoch && cursor;
+
     /// <summary>Throws, naming the option that is out of its range.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public void Validate()

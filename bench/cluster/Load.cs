@@ -13,7 +13,10 @@ internal sealed record Measured(string Name, long Done, TimeSpan Elapsed, IReadO
 /// <summary>Closed loops: each worker has so many writes under way and begins the next when one is acknowledged.</summary>
 internal static class Load
 {
-    /// <summary>Runs the workers for a second to warm up, and then for the time that counts.</summary>
+    /// <summary>How long all subjects run before it counts: programs that compile as they go need it.</summary>
+    public static TimeSpan WarmUp { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>Runs the workers to warm up, and then for the time that counts.</summary>
     /// <param name="name">The row's name.</param>
     /// <param name="workers">Each writes once and returns when that is acknowledged; called again and again.</param>
     /// <param name="time">How long it counts.</param>
@@ -31,7 +34,7 @@ internal static class Load
                 Interlocked.Add(ref done, each);
             }
         })).ToList();
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+        await Task.Delay(WarmUp, TimeProvider.System);
         var (before, from, parts) = (Interlocked.Read(ref done), Stopwatch.GetTimestamp(), processor());
         await Task.WhenAny(Task.WhenAll(running), Task.Delay(time, TimeProvider.System));
         var (counted, elapsed, after) = (Interlocked.Read(ref done) - before, Stopwatch.GetElapsedTime(from), processor());

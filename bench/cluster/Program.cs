@@ -6,6 +6,7 @@ using ZeroK.Postgres;
 var options = args.Chunk(2).ToDictionary(a => a[0].TrimStart('-'), a => a.Length > 1 ? a[1] : "");
 int Option(string name, int otherwise) => options.TryGetValue(name, out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 var (seconds, clients, bytes) = (TimeSpan.FromSeconds(Option("seconds", 10)), Option("clients", 64), Option("bytes", 1024));
+Load.WarmUp = TimeSpan.FromSeconds(Option("warm-up", 8));
 var only = options.GetValueOrDefault("only", "");
 if (PostgreSqlServer.WhyNot() is { } why)
 {
@@ -29,10 +30,13 @@ await using (var server = await PostgreSqlServer.StartAsync())
     await RunAsync("store", () => StoreSubject.RunAsync(server, clients, bytes, seconds));
 }
 
-await RunAsync("one", () => RelaySubject.RunAsync(relayDll, 1, clients, 1, bytes, seconds));
-await RunAsync("one-pipelined", () => RelaySubject.RunAsync(relayDll, 1, clients, 16, bytes, seconds));
-await RunAsync("three", () => RelaySubject.RunAsync(relayDll, 3, clients, 1, bytes, seconds));
-await RunAsync("three-pipelined", () => RelaySubject.RunAsync(relayDll, 3, clients, 16, bytes, seconds));
+foreach (var (name, relays) in new[] { ("one", 1), ("three", 3) })
+{
+    await RunAsync(name, () => RelaySubject.RunAsync(relayDll, relays, clients, 1, 1, bytes, seconds));
+    await RunAsync(name + "-pipelined", () => RelaySubject.RunAsync(relayDll, relays, clients, 16, 1, bytes, seconds));
+    await RunAsync(name + "-batched", () => RelaySubject.RunAsync(relayDll, relays, clients, 1, 16, bytes, seconds));
+}
+
 if (Server.WhyNot("redis-server") is { } noRedis) Console.WriteLine($"| Redis Streams | | {noRedis} |");
 else await RunAsync("redis", () => Redis.RunAsync(clients, bytes, seconds));
 if (Server.WhyNot("nats-server") is { } noNats) Console.WriteLine($"| NATS JetStream | | {noNats} |");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using NSec.Cryptography;
 using ZeroK.Chaos.Cluster;
@@ -12,7 +13,7 @@ internal static class RelaySubject
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task<Measured> RunAsync(string relayDll, int relays, int sessions, int inFlight, int bytes, TimeSpan time)
+    public static async Task<Measured> RunAsync(string relayDll, int relays, int sessions, int inFlight, int blobs, int bytes, TimeSpan time)
     {
         string[] room = ["--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000", "--Group:GroupBytesMax=100000000000"];
         await using var nodes = await Nodes.StartAsync(relayDll, relays, room, CancellationToken.None);
@@ -24,10 +25,10 @@ internal static class RelaySubject
         }
 
         var body = RandomNumberGenerator.GetBytes(bytes);
-        var workers = open.SelectMany(o => new SessionPusher(o.Session, body).Workers(inFlight)).ToList();
+        var workers = open.SelectMany(o => new SessionPusher(o.Session, body, blobs).Workers(inFlight)).ToList();
         var measured = await Load.RunAsync(
-            FormattableString.Invariant($"ZeroK, {relays} relay{(relays == 1 ? "" : "s")}, {sessions} sessions with {inFlight} push{(inFlight == 1 ? "" : "es")} under way"),
-            workers, time, () => [("relays", ProcessorTime.Of([.. nodes.Relays.Select(r => r.ProcessId)])), ("PostgreSQL", ProcessorTime.OfTree(nodes.Server.ProcessId))]);
+            FormattableString.Invariant($"ZeroK, {relays} relay{(relays == 1 ? "" : "s")}, {sessions} sessions with {inFlight} PUSH of {blobs} blob{(blobs == 1 ? "" : "s")} under way"),
+            workers, time, () => [("relays", ProcessorTime.Of([.. nodes.Relays.Select(r => r.ProcessId)])), ("PostgreSQL", ProcessorTime.OfTree(nodes.Server.ProcessId)), ("devices", Process.GetCurrentProcess().TotalProcessorTime)], blobs);
         foreach (var (session, admission, device) in open)
         {
             await session.DisposeAsync();
@@ -39,7 +40,7 @@ internal static class RelaySubject
     }
 
     /// <summary>One device's pushes: sequences go out in order, whoever of the workers sends.</summary>
-    private sealed class SessionPusher(WireSession session, byte[] body)
+    private sealed class SessionPusher(WireSession session, byte[] body, int blobs)
     {
         private readonly Lock _gate = new();
         private ulong _sequence;
@@ -50,9 +51,17 @@ internal static class RelaySubject
         {
             // The request is queued before the lock is left, so that sequences go out in order.
             Task<PushAck> reply;
-            lock (_gate) reply = session.RequestAsync<PushAck>(new Push([new PushBlob(BlobId.New(), ++_sequence, body)]), Patience, CancellationToken.None);
-            var result = (await reply).Results[0];
-            if (result.Code != Wire.ErrorCode.None) throw new InvalidOperationException($"A push was refused: {result.Code}");
+            lock (_gate)
+            {
+                var batch = new PushBlob[blobs];
+                for (var i = 0; i < blobs; i++) batch[i] = new PushBlob(BlobId.New(), ++_sequence, body);
+                reply = session.RequestAsync<PushAck>(new Push(batch), Patience, CancellationToken.None);
+            }
+
+            foreach (var result in (await reply).Results)
+            {
+                if (result.Code != Wire.ErrorCode.None) throw new InvalidOperationException($"A push was refused: {result.Code}");
+            }
         }
     }
 }

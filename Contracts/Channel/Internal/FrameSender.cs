@@ -23,14 +23,31 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
     public async ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Task? room = null;
-        var start = false;
+        Task? room;
+        bool start;
         lock (_gate)
         {
             ThrowIfBroken();
             WireCodec.Write(_queued, requestId, message);
-            if (_queued.Length > options.SendQueueBytesMax) room = Drained();
-            if (!_busy) _busy = start = true;
+            (start, room) = Queued();
+        }
+
+        if (start) _ = WriteAllAsync();
+        if (room is not null) await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Queues all of them before the write begins.</summary>
+    public async ValueTask SendAllAsync(IReadOnlyList<WireFrame> frames, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (frames.Count == 0) return;
+        Task? room;
+        bool start;
+        lock (_gate)
+        {
+            ThrowIfBroken();
+            foreach (var frame in frames) WireCodec.Write(_queued, frame.RequestId, frame.Message);
+            (start, room) = Queued();
         }
 
         if (start) _ = WriteAllAsync();
@@ -121,6 +138,14 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
 
         drained?.SetResult();
         return _writing.Length > 0;
+    }
+
+    // Under the lock: whether the caller begins the write, and what it waits for while the queue is long.
+    private (bool Start, Task? Room) Queued()
+    {
+        var room = _queued.Length > options.SendQueueBytesMax ? Drained() : null;
+        if (_busy) return (false, room);
+        return (_busy = true, room);
     }
 
     private Task Drained() => (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;

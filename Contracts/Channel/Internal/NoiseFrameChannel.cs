@@ -34,6 +34,8 @@ internal sealed class NoiseFrameChannel : IFrameChannel
 
     public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default) => _sender.SendAsync(requestId, message, cancellationToken);
 
+    public ValueTask SendAllAsync(IReadOnlyList<WireFrame> frames, CancellationToken cancellationToken = default) => _sender.SendAllAsync(frames, cancellationToken);
+
     public ValueTask TakenAsync(CancellationToken cancellationToken = default) => _sender.TakenAsync(cancellationToken);
 
     public ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default) => _receiver.ReceiveAsync(FrameBytesMax, cancellationToken);

@@ -1,5 +1,6 @@
 using ZeroK.Storage.AzureBlob;
 using ZeroK.Storage.PostgreSql;
+using ZeroK.Wire;
 
 namespace ZeroK.Relay.Settings;
 
@@ -27,6 +28,7 @@ internal static class ClusterReader
             Port = SettingReader.Value(configuration, $"{Section}:Port", ClusterSettings.DefaultPort),
             Name = configuration[$"{Section}:Name"] ?? ClusterSettings.DefaultName,
             AzureStorage = configuration[$"{Section}:AzureStorage"] ?? "",
+            InlineBytesMax = SettingReader.Value(configuration, $"{Section}:InlineBytesMax", ClusterSettings.DefaultInlineBytesMax),
             AzureContainer = configuration[$"{Section}:AzureContainer"] ?? ClusterSettings.DefaultContainer,
         };
         if (settings.Address.Length == 0)
@@ -39,6 +41,9 @@ internal static class ClusterReader
         if (settings.AzureStorage.Length > 0) Check("AzureStorage", new AzureBlobOptions { ConnectionString = settings.AzureStorage, Container = settings.AzureContainer }.Validate);
         else if (configuration[$"{Section}:AzureContainer"] is not null)
             throw new SettingException($"{Section}:AzureContainer is set, but {Section}:AzureStorage is missing: the connection string of the account that has the container.");
+        if (settings.InlineBytesMax is < 0 or > WireLimits.EnvelopeBytesMax) throw new SettingException($"{Section}:InlineBytesMax is {settings.InlineBytesMax}; it must be 0 to {WireLimits.EnvelopeBytesMax}.");
+        if (settings.AzureStorage.Length == 0 && configuration[$"{Section}:InlineBytesMax"] is not null)
+            throw new SettingException($"{Section}:InlineBytesMax is set, but {Section}:AzureStorage is missing: the connection string of the account that takes larger blobs.");
         return settings;
     }
 

@@ -24,6 +24,11 @@ public sealed record ClusterSettings
     /// <summary>The container in it; made if there is none. Default "zerok".</summary>
     public string AzureContainer { get; init; } = DefaultContainer;
 
+    /// <summary>Bytes of a blob up to which it lies in the database; larger ones go to the Azure Storage account, where there is one. 0 to 1,114,112, default 64 KiB.</summary>
+    public int InlineBytesMax { get; init; } = DefaultInlineBytesMax;
+
+    public const int DefaultInlineBytesMax = 64 * 1024;
+
     public const string DefaultContainer = "zerok";
 
     public const int DefaultPort = 4842;

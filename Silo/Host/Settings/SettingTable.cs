@@ -29,6 +29,7 @@ internal static class SettingTable
         new("cluster-name", "Cluster:Name", "NAME", "The cluster's name. Default zerok."),
         new("azure-storage", "Cluster:AzureStorage", "CONNECTION", "The Azure Storage account that holds a cluster's contents, as its portal gives it. Without it a cluster keeps none. Better as a variable."),
         new("azure-container", "Cluster:AzureContainer", "NAME", "The container in it. Default zerok."),
+        new("inline-bytes", "Cluster:InlineBytesMax", "BYTES", "Blobs up to so many bytes lie in the database, larger ones in the Azure Storage account. Default 65536."),
         new("log-format", "Log:Format", "text|json", "Log lines on standard error. Default text."),
         new("log-level", "Log:Level", "LEVEL", "Trace, Debug, Information, Warning, Error or None. Default Information."),
         new("json", "Json", "true|false", "Print the ready line as one JSON object."),

@@ -31,6 +31,43 @@ public sealed class ChannelFailureTests
     }
 
     [Fact]
+    public async Task Peer_that_reads_nothing_breaks_the_channel_when_the_send_timeout_is_over()
+    {
+        await using var lab = new ChannelLab { Options = new ChannelOptions { SendQueueBytesMax = 2048, SendTimeout = TimeSpan.FromMilliseconds(200) } };
+        var (client, _) = await lab.OpenAsync();
+        var frames = 0;
+        var broken = await Assert.ThrowsAsync<ChannelException>(async () =>
+        {
+            while (true)
+            {
+                await client.SendAsync((uint)frames, new Bye(ErrorCode.None, 0, new string('x', 1000)));
+                frames++;
+            }
+        }).WaitAsync(TimeSpan.FromSeconds(60));
+
+        // What the network and the queue hold went through; then the one who sends is told, and told again.
+        Assert.Equal(ChannelFailure.Timeout, broken.Failure);
+        Assert.True(frames > 10, $"only {frames} frames were taken");
+        Assert.Equal(ChannelFailure.Timeout, (await Assert.ThrowsAsync<ChannelException>(() => client.SendAsync(1, new Ok()).AsTask())).Failure);
+    }
+
+    [Fact]
+    public async Task Frames_queued_together_leave_in_one_write()
+    {
+        await using var lab = new ChannelLab();
+        var (client, relay) = await lab.OpenAsync();
+        var writes = 0;
+        lab.Network.Tap = chunk =>
+        {
+            Interlocked.Increment(ref writes);
+            return ValueTask.FromResult(chunk.Bytes);
+        };
+        await client.SendAllAsync([.. Enumerable.Range(1, 50).Select(i => new WireFrame((uint)i, new Ok()))]);
+        for (uint i = 1; i <= 50; i++) Assert.Equal(i, (await relay.ReceiveAsync())!.Value.RequestId);
+        Assert.Equal(1, writes);
+    }
+
+    [Fact]
     public async Task The_rekey_boundary_is_crossed_under_load_in_both_directions_at_once()
     {
         const int Frames = 66_000; // One awaited frame a message: more than the 65,536 after which the key changes.

@@ -19,7 +19,9 @@ public sealed class RequestTests
             return FakeGroup.Accepted(r);
         };
         var channel = await rig.JoinAsync();
-        for (uint i = 1; i <= 5; i++) channel.FromClient(100 + i, GatewayRig.PushOf((i, 10)));
+        channel.FromClient(101, GatewayRig.PushOf((1, 10)));
+        await GatewayRig.Until(() => rig.Group.Pushes.Count == 1);
+        for (uint i = 2; i <= 5; i++) channel.FromClient(100 + i, GatewayRig.PushOf((i, 10)));
         await GatewayRig.Until(() => channel.Received == 6);
         Assert.Single(rig.Group.Pushes);
         first.SetResult();

@@ -34,6 +34,8 @@ public sealed class ClusterSettingsTests
     [InlineData("Cluster:PostgreSql is missing", "--azure-storage", "AccountKey=not-to-be-shown")]
     [InlineData("Cluster:AzureStorage is missing", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-container", "photos")]
     [InlineData("Cluster:AzureStorage: ConnectionString can't be read", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "AccountKey=not-to-be-shown")]
+    [InlineData("Cluster:AzureStorage is missing", "--postgres", Database, "--cluster-address", "10.0.0.7", "--inline-bytes", "1000")]
+    [InlineData("must be 0 to 1114112", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "UseDevelopmentStorage=true", "--inline-bytes", "-1")]
     [InlineData("small letters", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "UseDevelopmentStorage=true", "--azure-container", "Photos")]
     [InlineData("Cluster:Address is missing", "--postgres", Database)]
     [InlineData("must be the one address", "--postgres", Database, "--cluster-address", "0.0.0.0")]
@@ -46,6 +48,14 @@ public sealed class ClusterSettingsTests
         var error = Assert.Throws<SettingException>(() => Read(args));
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-shown", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blobs_above_64_KiB_leave_the_database_unless_told_otherwise()
+    {
+        string[] cluster = ["--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "UseDevelopmentStorage=true"];
+        Assert.Equal(65_536, Read(cluster).Cluster!.InlineBytesMax);
+        Assert.Equal(0, Read([.. cluster, "--inline-bytes", "0"]).Cluster!.InlineBytesMax);
     }
 
     [Fact]

@@ -62,6 +62,18 @@ public abstract class GroupStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Admission_key_is_the_last_commits()
+    {
+        var group = await CreateAsync();
+        var append = Commits.Append(group, 1, 0, "x");
+        var key = RandomNumberGenerator.GetBytes(32);
+        Assert.True(await Store.CommitAsync(append with { Row = append.Row with { AdmissionKey = key } }, Stop));
+        await Store.TakeOverAsync(group, Stop);
+        Store = await ReopenAsync();
+        Assert.Equal(key, (await Store.TakeOverAsync(group, Stop))!.Row.AdmissionKey);
+    }
+
+    [Fact]
     public async Task Device_rows_are_inserted_and_replaced()
     {
         var group = await CreateAsync();
