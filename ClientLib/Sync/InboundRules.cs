@@ -148,7 +148,7 @@ internal sealed class InboundRules
         {
             if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
             var isMissed = why == MissedReason.Deleted ? !beforeJoin : peer.Contiguous > 0 || (!view.IsOnly && view.ExpiredUnread);
-            if (isMissed) verdict.Events.Add(new Missed(now, blob.Sender, peer.Contiguous + 1, blob.Sequence - 1, why));
+            if (isMissed) ReportMissed(verdict, blob.Sender, peer.Contiguous, blob.Sequence, why, now);
             Advance(verdict, blob, now);
         }
         else
@@ -200,6 +200,17 @@ internal sealed class InboundRules
     {
         if (previous.IsEmpty || known.IsEmpty || previous.Span.SequenceEqual(known.Span)) return;
         verdict.Events.Add(new ChainBroken(now, sender, sequence, cursor, "It names another predecessor than the one that came: the device's state was copied, or a blob was replaced."));
+    }
+
+    // Each hole between two sequences for itself: what was handed over beyond the first is not missed.
+    private void ReportMissed(Verdict verdict, DeviceId sender, ulong contiguous, ulong below, MissedReason why, DateTimeOffset now)
+    {
+        var first = contiguous + 1;
+        foreach (var here in AheadOf(sender).Keys.TakeWhile(s => s < below).Append(below))
+        {
+            if (here > first) verdict.Events.Add(new Missed(now, sender, first, here - 1, why));
+            first = here + 1;
+        }
     }
 
     // Sequences below the given one that are neither here, nor in quarantine, nor reported before.

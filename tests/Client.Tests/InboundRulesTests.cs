@@ -130,6 +130,18 @@ public sealed class InboundRulesTests
         Assert.Equal((delivered, events, contiguous), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
     }
 
+    // What was handed over beyond a hole is not missed when the hole is explained by a later blob.
+    [Theory]
+    [InlineData("1 3 4 t1 5", "2-2")]
+    [InlineData("1 3 5 t2 6", "2-2 4-4")]
+    [InlineData("1 4 r 6", "2-3 5-5")]
+    public void Missed_names_the_holes_and_nothing_between_them(string arrivals, string missed)
+    {
+        using var run = new Run(historyCut: false);
+        foreach (var arrival in arrivals.Split(' ')) run.Arrive(arrival);
+        Assert.Equal(missed, string.Join(' ', run.Missed.Select(m => $"{m.FirstSequence}-{m.LastSequence}")));
+    }
+
     // With b before it a blob comes from another relay of the group.
     [Theory]
     [InlineData("1 2 b1 b2 b3", "1 2 3", "", 3)]
@@ -158,6 +170,8 @@ public sealed class InboundRulesTests
         public List<ulong> Delivered { get; } = [];
 
         public List<string> Events { get; } = [];
+
+        public List<Missed> Missed { get; } = [];
 
         public Func<ulong, byte[]> Previous { get; init; } = s => HashOf(s - 1);
 
@@ -188,6 +202,7 @@ public sealed class InboundRulesTests
             };
             if (verdict.Deliver) Delivered.Add(sequence);
             Events.AddRange(verdict.Events.Select(e => e.GetType().Name));
+            Missed.AddRange(verdict.Events.OfType<Missed>());
             _store.CommitInbound([], verdict.Changes);
         }
     }
