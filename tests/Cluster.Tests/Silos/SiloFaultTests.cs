@@ -52,7 +52,7 @@ public sealed class SiloFaultTests
         await using var cluster = await SiloCluster.StartAsync();
         var groups = Enumerable.Range(0, Groups).Select(i => new GroupUnderTest(cluster, i)).ToList();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        stop.CancelAfter(Patience);
+        stop.CancelAfter(3 * Patience);
         using var enough = new CancellationTokenSource();
         foreach (var group in groups) await group.JoinAsync(stop.Token);
         using var readEnough = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);

@@ -122,6 +122,17 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void Connections_of_all_addresses_have_a_cap()
+    {
+        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsMax = 2 });
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.2", out _));
+        Assert.Equal(AdmissionLimit.Connections, limiter.TryAdmit("192.0.2.3", out _));
+        a!.Dispose();
+        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.3", out _));
+    }
+
+    [Fact]
     public void Half_open_connections_have_a_lower_cap_that_hello_lifts()
     {
         var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsPerAddressMax = 10, HandshakesPerAddressMax = 1, HandshakesMax = 2 });
