@@ -90,6 +90,22 @@ public sealed class Load(ITopology topology, ScenarioRun run)
         }
     }
 
+    /// <summary>One device pushes one blob of exactly so many bytes of payload.</summary>
+    public Task PushExactlyAsync(ITestClient client, int bytes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        var (payload, label) = Make(client.Label, 1);
+        Array.Resize(ref payload, bytes);
+        return client.PushAsync(payload, label, cancellationToken);
+    }
+
+    /// <summary>Waits until each push of a device has its outcome.</summary>
+    public async Task AnsweredAsync(ITestClient client, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        while (topology.History.Unanswered(client.Label) > 0) await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Waits until every device has been handed all blobs of the others that were pushed so far.</summary>
     public async Task ArrivedAsync(CancellationToken cancellationToken)
     {

@@ -64,7 +64,7 @@ internal static class RunCommand
             mine.Add(result);
             table?.Update(mine, iterations);
             ResultFiles.Append(output, result);
-            if (result.Outcome == "failed") await ExplainAsync(output, result, seed, transport, quietly: table is not null);
+            if (result.Outcome == "failed") Explain(output, result, seed, quietly: table is not null);
             if (result.Outcome == "skipped") break;
         }
 
@@ -79,10 +79,9 @@ internal static class RunCommand
         AnsiConsole.MarkupLine(string.Create(CultureInfo.InvariantCulture, $"{mark} {row.Id,-11} {tier,-9} {mine.Count(r => r.Outcome == "passed"),3}/{mine.Count,-3} {mine.Average(r => r.ElapsedMs),7:0} ms  ") + Markup.Escape(failed > 0 ? mine.First(r => r.Outcome == "failed").Reason : mine[0].Outcome == "skipped" ? mine[0].Reason : row.Title));
     }
 
-    private static async Task ExplainAsync(string output, IterationResult result, long seed, string transport, bool quietly)
+    private static void Explain(string output, IterationResult result, long seed, bool quietly)
     {
-        var replay = string.Create(CultureInfo.InvariantCulture, $"dotnet run --project Chaos -c Release -- run --scenario {result.Id} --tier {result.Tier} --transport {transport} --seed {seed} --iterations {result.Iteration + 1}");
-        await File.WriteAllTextAsync(Path.Combine(output, "failures", string.Create(CultureInfo.InvariantCulture, $"{result.Id}-{result.Tier}-{result.Iteration}-{result.Seed}"), "replay.txt"), replay + "\n");
+        var replay = FailureFolder.WriteReplay(Path.Combine(output, "failures"), result, seed);
         if (quietly) return;
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"[red]failed[/] {result.Id} iteration {result.Iteration}: {result.Reason}");
         AnsiConsole.WriteLine("  " + replay);

@@ -1,5 +1,7 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using ZeroK.Channel;
+using ZeroK.Chaos.Judges;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Chaos.Scenarios;
 using ZeroK.Chaos.Topology;
@@ -9,15 +11,24 @@ using ZeroK.Wire;
 
 namespace ZeroK.Chaos.Catalogue.Encryption;
 
-/// <summary>A real relay process; the client's side of the handshake in this process, through the proxy over TCP (QUIC hides the frames from a proxy).</summary>
+/// <summary>A real relay process; the client's side of the handshake in this process. Over TCP the proxy changes the frames; QUIC hides them from a proxy, so there they are changed between the client's handshake and its transport.</summary>
 public sealed class ProcessBench : IHandshakeBench
 {
     private const int HelloSeconds = 2;
 
     private readonly StaticIdentity _device = StaticIdentity.Generate();
+    private readonly ConcurrentBag<WatchedConnection> _connections = [];
+    private readonly ConcurrentBag<byte[]> _ephemerals = [];
     private readonly ITopology _topology;
+    private readonly List<string> _filesBefore;
+    private readonly IReadOnlyDictionary<string, long> _rowsBefore;
 
-    private ProcessBench(ITopology topology) => _topology = topology;
+    private ProcessBench(ITopology topology)
+    {
+        _topology = topology;
+        var kept = topology.Relay.WhatItKept();
+        (_filesBefore, _rowsBefore) = (Names(kept), StoreRows.Count(kept));
+    }
 
     /// <inheritdoc/>
     public TimeSpan Timeout { get; } = TimeSpan.FromSeconds(HelloSeconds);
@@ -29,7 +40,7 @@ public sealed class ProcessBench : IHandshakeBench
     public static async Task<ProcessBench> StartAsync(ScenarioRun run, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(run);
-        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp") { Clients = 0, RelaySettings = [FormattableString.Invariant($"--Gateway:HelloSeconds={HelloSeconds}")] };
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, run.Settings.Transport) { Clients = 0, RelaySettings = [FormattableString.Invariant($"--Gateway:HelloSeconds={HelloSeconds}")] };
         var topology = await Topologies.StartAsync(run.Tier, settings, cancellationToken).ConfigureAwait(false);
         run.SaveLogs = topology.SaveLogs;
         return new ProcessBench(topology);
@@ -39,11 +50,13 @@ public sealed class ProcessBench : IHandshakeBench
     public async Task<HandshakeOutcome> TryAsync((Direction Direction, TamperPlan Plan)? attack, CancellationToken cancellationToken)
     {
         var before = await FailuresAsync(cancellationToken).ConfigureAwait(false);
-        await using var proxy = await _topology.AddProxyAsync("handshake", (_, direction) => attack?.Direction == direction ? new TamperToxic(new FrameTamper(attack.Value.Plan)) : null).ConfigureAwait(false);
+        var inProxy = _topology.Settings.Transport == "tcp";
+        await using var proxy = await _topology.AddProxyAsync("handshake", (_, direction) => inProxy && attack?.Direction == direction ? new TamperToxic(new FrameTamper(attack.Value.Plan)) : null).ConfigureAwait(false);
+        TamperedConnection? tampered = null;
         ChannelException? error = null;
         try
         {
-            await UseAsync(proxy, cancellationToken).ConfigureAwait(false);
+            await UseAsync(proxy, c => tampered = new TamperedConnection(c, inProxy ? null : attack), cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelException e)
         {
@@ -51,7 +64,9 @@ public sealed class ProcessBench : IHandshakeBench
         }
 
         var said = error is null ? "" : await RelaySaidAsync(before, cancellationToken).ConfigureAwait(false);
-        return new HandshakeOutcome(error is null, error, said, proxy.Hits().Values.Sum() > 0, new HandshakeRecord(Frames(proxy.Captures[0], 2), Frames(proxy.Captures[1], 1)));
+        var record = inProxy ? new HandshakeRecord(Frames(proxy.Captures[0], 2), Frames(proxy.Captures[1], 1)) : tampered!.Record;
+        if (record.Up.Count > 1) _ephemerals.Add(record.Up[1]);
+        return new HandshakeOutcome(error is null, error, said, inProxy ? proxy.Hits().Values.Sum() > 0 : tampered!.Tampered, record);
     }
 
     /// <summary>A reference peer meets the relay, directly, and seals a HELLO with the keys that it recomputed. Empty when the relay's answer opens; otherwise what the relay says went wrong.</summary>
@@ -89,8 +104,24 @@ public sealed class ProcessBench : IHandshakeBench
         }
         while (left > 0 && !limit.IsCancellationRequested);
         run.That(left == 0, FormattableString.Invariant($"{left} connections or sessions are left on the relay after twice the timeout"));
-        run.That(await _topology.Relay.MetricAsync("zerok_handshakes_total", "accepted", cancellationToken).ConfigureAwait(false) == 0, "the relay took a device in without a HELLO");
+        run.That(await _topology.Relay.MetricAsync("zerok_handshakes_total", "\"ok\"", cancellationToken).ConfigureAwait(false) == 0, "the relay took a device in without a HELLO");
+        var kept = _topology.Relay.WhatItKept();
+        run.That(Names(kept).SequenceEqual(_filesBefore), $"the relay's files were {string.Join(", ", _filesBefore)}; now they are {string.Join(", ", Names(kept))}");
+        foreach (var (table, rows) in StoreRows.Count(kept)) run.That(rows == _rowsBefore[table], FormattableString.Invariant($"the relay's table {table} had {_rowsBefore[table]} rows and has {rows}"));
+        run.That(MarkerJudge.Decide(Traces(), kept));
+        run.That(!_connections.IsEmpty && _connections.All(c => c.IsDisposed), "the client still holds a connection of a failed handshake");
     }
+
+    // Who the device is, and the ephemeral keys of each message 1 (3 bytes of head, X25519 32, ML-KEM 1184).
+    private List<ReadOnlyMemory<byte>> Traces() =>
+    [
+        _device.Public.Fingerprint(), _device.Public.X25519, _device.Public.MlKem768[..32],
+        .. _ephemerals.SelectMany(m => new ReadOnlyMemory<byte>[] { m.AsMemory(3, 32), m.AsMemory(35, 32) }),
+    ];
+
+    // SQLite makes and removes the files beside a database as it likes.
+    private static List<string> Names(IReadOnlyList<ByteSource> kept) =>
+        [.. kept.Select(k => k.Name).Where(n => !n.EndsWith("-wal", StringComparison.Ordinal) && !n.EndsWith("-shm", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -100,10 +131,12 @@ public sealed class ProcessBench : IHandshakeBench
     }
 
     // A clean session goes as far as a HELLO of a stranger: the relay's answer, UNAUTHORIZED, comes through the session's encryption.
-    private async Task UseAsync(ChaosProxy proxy, CancellationToken cancellationToken)
+    private async Task UseAsync(ChaosProxy proxy, Func<IConnection, IConnection> wrap, CancellationToken cancellationToken)
     {
+        ITransport transport = proxy.Protocol == ProxyProtocol.Tcp ? new TcpTransport() : new QuicTransport();
         var fingerprint = Base64Url.DecodeFromChars(_topology.Relay.Address.AbsolutePath.AsSpan().Trim('/'));
-        var connection = await new TcpTransport().ConnectAsync(new RelayEndpoint(proxy.Listen.Host, proxy.Listen.Port), cancellationToken).ConfigureAwait(false);
+        var connection = new WatchedConnection(wrap(await transport.ConnectAsync(new RelayEndpoint(proxy.Listen.Host, proxy.Listen.Port), cancellationToken).ConfigureAwait(false)));
+        _connections.Add(connection);
         var options = ChannelOptions.Default with { HandshakeTimeout = Timeout };
         var channel = await SecureChannel.ConnectAsync(connection, _device, fingerprint, options, cancellationToken).ConfigureAwait(false);
         await using (channel.ConfigureAwait(false))

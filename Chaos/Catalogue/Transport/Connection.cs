@@ -1,4 +1,3 @@
-using ZeroK.Chaos.Judges;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Chaos.Scenarios;
 using ZeroK.Chaos.Topology;
@@ -56,73 +55,6 @@ public sealed class ClientCrashMidPush : SyncScenario
         await victim.StartAsync(cancellationToken).ConfigureAwait(false);
         run.Healed("the client is back on its files");
         await load.ArrivedAsync(cancellationToken).ConfigureAwait(false);
-    }
-}
-
-/// <summary>T-CONN-03: both devices lose the relay and push all the same; then it heals. Both say that they are cut off within the keep-alive time: the next PRESENCE (once the interval), unanswered for twice the interval.</summary>
-public sealed class BothClientsOnlineRelayUnreachable : SyncScenario
-{
-    private const int KeepAliveSeconds = 2;
-
-    /// <inheritdoc/>
-    protected override IReadOnlyList<string> RelaySettings => [FormattableString.Invariant($"--Gateway:KeepAliveSeconds={KeepAliveSeconds}")];
-
-    /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(topology);
-        ArgumentNullException.ThrowIfNull(load);
-        foreach (var client in topology.Clients) client.Link.AddBoth("partition");
-        var startedAt = TimeProvider.System.GetTimestamp();
-        await load.PushAsync(10, 20_000, cancellationToken).ConfigureAwait(false);
-        foreach (var client in topology.Clients) await client.WaitForAsync(s => s.State is not ("Live" or "Syncing"), cancellationToken).ConfigureAwait(false);
-        var noticed = TimeProvider.System.GetElapsedTime(startedAt).TotalSeconds;
-        run.Fault(FormattableString.Invariant($"both cut off; both noticed within {noticed:0.0} s"));
-        run.That(noticed < (3 * KeepAliveSeconds) + 1, FormattableString.Invariant($"noticed after {noticed:0.0} s; the keep-alive of {KeepAliveSeconds} s allows 3 times that"));
-        foreach (var client in topology.Clients) client.Link.Heal();
-        run.Healed("the relay can be reached again");
-        await load.ArrivedAsync(cancellationToken).ConfigureAwait(false);
-    }
-}
-
-/// <summary>T-CONN-04: a device connects, pushes and is gone, 10 times. The relay keeps no connection, session or descriptor of it.</summary>
-public sealed class RapidReconnects : SyncScenario
-{
-    private ResourceUse? _before;
-
-    /// <inheritdoc/>
-    protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(topology);
-        ArgumentNullException.ThrowIfNull(load);
-        _before = await topology.Relay.UseAsync(cancellationToken).ConfigureAwait(false);
-        var client = topology.Clients[0];
-        for (var cycle = 0; cycle < 10; cycle++)
-        {
-            await load.PushFromAsync(client, 1, 10_000, cancellationToken).ConfigureAwait(false);
-            await client.Link.CutAsync().ConfigureAwait(false);
-            run.Fault(FormattableString.Invariant($"cut {cycle + 1}"));
-            await client.WaitForAsync(s => s.State == "Live", cancellationToken).ConfigureAwait(false);
-        }
-
-        await load.ArrivedAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    protected override async Task AfterAsync(ScenarioRun run, ITopology topology, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(topology);
-        ResourceUse after;
-        do
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            after = await topology.Relay.UseAsync(cancellationToken).ConfigureAwait(false);
-        }
-        while (after.Connections > _before!.Connections);
-        run.That(ResourceJudge.Decide(_before, after, new ResourceAllowance()));
     }
 }
 

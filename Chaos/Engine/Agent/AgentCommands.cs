@@ -43,6 +43,12 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
             case "readagain":
                 _ = AnsweredAsync(command, () => ReadAgainAsync(command.Id));
                 return Task.CompletedTask;
+            case "disconnect":
+                return AnsweredAsync(command, () => DisconnectAsync(command.Id));
+            case "connect":
+                client.Resume();
+                lines.TryWrite(new AgentEvent("connecting") { Id = command.Id });
+                return Task.CompletedTask;
             default:
                 lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = $"An agent knows no command '{command.Op}'." });
                 return Task.CompletedTask;
@@ -66,6 +72,12 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
         var receipt = await client.PushAsync(payload, label).ConfigureAwait(false);
         lines.TryWrite(new AgentEvent("pushed") { Id = id, Sequence = receipt.Sequence, Digest = HistoryRecorder.Digest(label, payload) });
         _ = TellOutcomeAsync(receipt);
+    }
+
+    private async Task DisconnectAsync(long id)
+    {
+        await client.SuspendAsync(TimeSpan.Zero).ConfigureAwait(false);
+        lines.TryWrite(new AgentEvent("disconnected") { Id = id });
     }
 
     private async Task PushManyAsync(AgentCommand command)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace ZeroK.Chaos.Agent;
 
 /// <summary>What a run asks of a client agent: one JSON line.</summary>
-/// <param name="Op">push, pushmany, peek, setback, readagain, status, or stop.</param>
+/// <param name="Op">push, pushmany, peek, disconnect, connect, setback, readagain, status, or stop.</param>
 /// <param name="Id">Returned with the answer.</param>
 /// <param name="Label">With push: the blob's label.</param>
 /// <param name="Payload">With push: the blob.</param>
@@ -27,7 +27,7 @@ public sealed record AgentCommand(string Op, long Id = 0, string? Label = null, 
 public sealed record AgentBlob(string Device, ulong Sequence, ulong Cursor, string Digest);
 
 /// <summary>What an agent tells: one JSON line.</summary>
-/// <param name="Kind">ready, pushed, pushedmany, durable, refused, got, acked, peeked, setback, readagain, status, event, or failed.</param>
+/// <param name="Kind">ready, pushed, pushedmany, durable, refused, got, acked, peeked, disconnected, connecting, setback, readagain, status, event, or failed.</param>
 public sealed record AgentEvent(string Kind)
 {
     /// <summary>The command's id.</summary>

@@ -10,6 +10,7 @@ public sealed class HistoryRecorder(TimeProvider time)
     private readonly Lock _lock = new();
     private readonly long _startedAt = time.GetTimestamp();
     private readonly Dictionary<(string, ulong), PushCall> _pushes = [];
+    private readonly HashSet<(string, ulong)> _inferred = [];
     private readonly Dictionary<(string Device, string Digest), long> _attempts = [];
     private readonly List<Delivery> _deliveries = [];
     private readonly List<Position> _positions = [];
@@ -52,8 +53,10 @@ public sealed class HistoryRecorder(TimeProvider time)
     {
         lock (_lock)
         {
-            var added = _pushes.TryAdd((device, sequence), new PushCall(device, sequence, digest, startUs, null, CallOutcome.Unknown, 0));
-            if (!added) throw new UnreachableException($"{device} used sequence {sequence} twice.");
+            if (_pushes.TryAdd((device, sequence), new PushCall(device, sequence, digest, startUs, null, CallOutcome.Unknown, 0))) return;
+            // A reader may tell of a blob before its sender does: then it was taken for pushed already.
+            if (!_inferred.Remove((device, sequence)) || _pushes[(device, sequence)].Digest != digest) throw new UnreachableException($"{device} used sequence {sequence} twice.");
+            _pushes[(device, sequence)] = _pushes[(device, sequence)] with { StartUs = startUs };
         }
     }
 
@@ -113,6 +116,12 @@ public sealed class HistoryRecorder(TimeProvider time)
         lock (_lock) _ends.Add(state);
     }
 
+    /// <summary>How many of a device's pushes have no outcome yet.</summary>
+    public int Unanswered(string device)
+    {
+        lock (_lock) return _pushes.Values.Count(p => p.Device == device && p.Outcome == CallOutcome.Unknown);
+    }
+
     /// <summary>How many blobs a client has been handed so far that it had not before.</summary>
     public int DistinctDeliveries(string reader)
     {
@@ -126,7 +135,9 @@ public sealed class HistoryRecorder(TimeProvider time)
         {
             foreach (var d in _deliveries.Where(d => !_pushes.ContainsKey((d.Sender, d.Sequence))).ToList())
             {
-                if (_attempts.TryGetValue((d.Sender, d.Digest), out var startUs)) _pushes[(d.Sender, d.Sequence)] = new PushCall(d.Sender, d.Sequence, d.Digest, startUs, null, CallOutcome.Unknown, 0);
+                if (!_attempts.TryGetValue((d.Sender, d.Digest), out var startUs)) continue;
+                _pushes[(d.Sender, d.Sequence)] = new PushCall(d.Sender, d.Sequence, d.Digest, startUs, null, CallOutcome.Unknown, 0);
+                _inferred.Add((d.Sender, d.Sequence));
             }
 
             return new RunHistory { Pushes = [.. _pushes.Values.OrderBy(p => p.StartUs)], Deliveries = [.. _deliveries], Positions = [.. _positions], Gaps = [.. _gaps], Missing = [.. _missing], Ends = [.. _ends] };

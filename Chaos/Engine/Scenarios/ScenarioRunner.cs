@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ZeroK.Chaos.Proxy;
+using ZeroK.Chaos.Reports;
 
 namespace ZeroK.Chaos.Scenarios;
 
@@ -86,9 +87,8 @@ public static class ScenarioRunner
 
         IterationResult Failed(string reason)
         {
-            var folder = Path.Combine(failures, FormattableString.Invariant($"{row.Id}-{tier}-{iteration}-{seed}"));
-            Directory.CreateDirectory(folder);
-            File.WriteAllLines(Path.Combine(folder, "timeline.txt"), [reason, .. run.Timeline.Select(t => FormattableString.Invariant($"{t.AtMs,10:0.0} ms {t.Kind,-8} {t.Text}"))]);
+            var folder = FailureFolder.Of(failures, row.Id, tier, iteration, seed);
+            FailureFolder.WriteTimeline(folder, seed, reason, run.Timeline);
             run.SaveLogs?.Invoke(folder);
             return Result("failed", reason);
         }

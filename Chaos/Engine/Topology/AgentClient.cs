@@ -124,6 +124,16 @@ public sealed class AgentClient : ITestClient
     }
 
     /// <inheritdoc/>
+    public async Task DisconnectAsync(CancellationToken cancellationToken)
+    {
+        var answer = await AskAsync(new AgentCommand("disconnect", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);
+        if (answer.Kind != "disconnected") throw new InvalidOperationException($"{Label}: {answer.Text}");
+    }
+
+    /// <inheritdoc/>
+    public Task ConnectAsync(CancellationToken cancellationToken) => AskAsync(new AgentCommand("connect", Interlocked.Increment(ref _lastId)), cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<AgentStatus> StatusAsync(CancellationToken cancellationToken)
     {
         var answer = await AskAsync(new AgentCommand("status", Interlocked.Increment(ref _lastId)), cancellationToken).ConfigureAwait(false);

@@ -68,6 +68,12 @@ public interface ITestClient : IAsyncDisposable
     /// <summary>Its app has it read the relays' logs again; returns when it has.</summary>
     Task ReadAgainAsync(CancellationToken cancellationToken);
 
+    /// <summary>Closes its connections in order, and makes none; it lives and takes pushes.</summary>
+    Task DisconnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>Connects again after <see cref="DisconnectAsync"/>; returns at once.</summary>
+    Task ConnectAsync(CancellationToken cancellationToken);
+
     /// <summary>How it stands: state, cursors, version vector, what is pending.</summary>
     Task<AgentStatus> StatusAsync(CancellationToken cancellationToken);
 }
