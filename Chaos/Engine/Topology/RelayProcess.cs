@@ -99,7 +99,7 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         using var http = new HttpClient { BaseAddress = _http, Timeout = TimeSpan.FromSeconds(2) };
         try
         {
-            using var answer = await http.GetAsync(new Uri("health", UriKind.Relative), cancellationToken).ConfigureAwait(false);
+            using var answer = await http.GetAsync(new Uri("health/ready", UriKind.Relative), cancellationToken).ConfigureAwait(false);
             return answer.IsSuccessStatusCode;
         }
         catch (Exception e) when (e is HttpRequestException || (e is TaskCanceledException && !cancellationToken.IsCancellationRequested))
@@ -137,7 +137,7 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         _process!.Refresh();
         return new ResourceUse(
             _process.WorkingSet64,
-            Directory.GetFiles($"/proc/{_process.Id}/fd").Count(IsNotCode),
+            Descriptors(_process.Id),
             _process.Threads.Count,
             (int)await MetricAsync("zerok_sessions", "", cancellationToken).ConfigureAwait(false),
             (int)await MetricAsync("zerok_connections", "", cancellationToken).ConfigureAwait(false));
@@ -149,6 +149,19 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
         if (_process is null) return;
         if (!_process.HasExited) await KillAsync().ConfigureAwait(false);
         _process.Dispose();
+    }
+
+    /// <summary>A process's open file descriptors, without code; -1 where they may not be seen.</summary>
+    internal static int Descriptors(int process)
+    {
+        try
+        {
+            return Directory.GetFiles(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/fd")).Count(IsNotCode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return -1;
+        }
     }
 
     // An assembly is opened when it is first used and stays open: 14 more after the first reconnects are no leak.

@@ -7,6 +7,7 @@ public static class Topologies
     {
         ["inprocess"] = settings => new InProcessTopology(settings),
         ["processes"] = settings => new ProcessTopology(settings),
+        ["docker"] = settings => new DockerTopology(settings),
     };
 
     /// <summary>Whether a topology can be built for a tier.</summary>
