@@ -50,10 +50,10 @@ public sealed partial class DeployedComposeTests
     [InlineData("cluster.yml")]
     public void What_must_be_set_has_no_default_and_is_in_the_example(string name)
     {
-        var used = Use().Matches(File.ReadAllText(Path.Combine(Folder, name))).Select(m => (Name: m.Groups[1].Value, Rest: m.Groups[2].Value)).ToList();
-        var required = used.Where(u => u.Rest.StartsWith(":?", StringComparison.Ordinal)).ToList();
+        var used = Use().Matches(File.ReadAllText(Path.Combine(Folder, name))).Select(m => (Name: m.Groups[1].Value, Tail: m.Groups[2].Value)).ToList();
+        var required = used.Where(u => u.Tail.StartsWith(":?", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(required);
-        Assert.All(required, u => Assert.True(Variables.ContainsKey(u.Name) && u.Rest.Contains(".env.example", StringComparison.Ordinal), u.Name));
+        Assert.All(required, u => Assert.True(Variables.ContainsKey(u.Name) && u.Tail.Contains(".env.example", StringComparison.Ordinal), u.Name));
         Assert.All(used.Where(u => u.Name.EndsWith("PASSWORD", StringComparison.Ordinal) || u.Name.EndsWith("KEY", StringComparison.Ordinal)), u => Assert.Contains(u, required));
     }
 
