@@ -154,6 +154,7 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
                 device.Happened(new RelayMisbehaved(device.Clock.GetUtcNow(), problem));
                 throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, problem);
             case PullResponse page:
+                world.Note(FormattableString.Invariant($"page of relay {index}, {page.Start.Value} to {page.Through.Value} of {page.Head.Value}, expired {page.ExpiredThrough.Value}:"), device.Index, page.Blobs.Count);
                 device.Inbox!.Take(index, page);
                 device.AppReads();
                 break;
@@ -271,7 +272,7 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
 
     private void Sync(Welcome welcome)
     {
-        world.Note("session", device.Index, (long)welcome.Head.Value);
+        world.Note(FormattableString.Invariant($"session with relay {index}, history from {welcome.HistoryStart.Value}:"), device.Index, (long)welcome.Head.Value);
         device.Welcomed(index, welcome);
         device.Inbox!.Welcomed(index, welcome);
         _plan = new PullPlan(welcome.Acked);

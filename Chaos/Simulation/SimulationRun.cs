@@ -30,6 +30,7 @@ public static class SimulationRun
             }
         });
         foreach (var outcome in failed.OrderBy(f => f.Seed).Take(ShownMax)) output.WriteLine(Text(outcome));
+        foreach (var outcome in failed.OrderBy(f => f.Seed).Skip(ShownMax)) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {outcome.Seed}: {outcome.Findings[0]}"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{total.Histories} histories from seed {first} in {watch.Elapsed.TotalSeconds:F1} s ({total.Histories / watch.Elapsed.TotalSeconds:F0}/s): {total.Steps} steps, {total.Faults} faults, {total.Pushes} pushes; {failed.Count} broke a promise"));
         return failed.Count;

@@ -18,7 +18,7 @@ internal sealed record SimulationOutcome(long Seed, IReadOnlyList<string> Findin
 /// <summary>Runs one history: joining in peace, a time of faults, healing, the judges.</summary>
 internal static class Simulator
 {
-    private const long HealUs = 120_000_000;
+    private const long HealUs = 900_000_000;
 
     public static SimulationOutcome Run(long seed, PlantedBug? bug = null, TextWriter? trace = null)
     {

@@ -7,6 +7,7 @@ namespace ZeroK.Client.Sync;
 /// <remarks>Per sender: a contiguous sequence with the hash of its envelope, an ahead set beyond holes, and the sequences in quarantine, which explain holes.</remarks>
 internal sealed class InboundRules
 {
+    private static readonly PeerState Unknown = new(0, new byte[32], Rebase: false);
     private readonly Dictionary<DeviceId, PeerState> _peers;
     private readonly Dictionary<DeviceId, SortedDictionary<ulong, AheadState>> _ahead = [];
     private readonly Dictionary<DeviceId, SortedSet<ulong>> _quarantined = [];
@@ -92,7 +93,8 @@ internal sealed class InboundRules
     public Verdict Rebase()
     {
         var verdict = new Verdict();
-        foreach (var (device, peer) in _peers.ToList()) Set(verdict, device, peer with { Rebase = true });
+        foreach (var device in _peers.Keys.Concat(_quarantined.Where(q => q.Value.Count > 0).Select(q => q.Key)).Distinct().ToList())
+            Set(verdict, device, (_peers.GetValueOrDefault(device) ?? Unknown) with { Rebase = true });
         return verdict;
     }
 
@@ -126,7 +128,7 @@ internal sealed class InboundRules
 
     private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null, bool beforeJoin = false, bool isAgain = false)
     {
-        var peer = _peers.GetValueOrDefault(blob.Sender) ?? new PeerState(0, new byte[32], isRecovery || (mayStartAnywhere ?? view.HistoryCut));
+        var peer = _peers.GetValueOrDefault(blob.Sender) ?? Unknown with { Rebase = isRecovery || (mayStartAnywhere ?? view.HistoryCut) };
         var seen = view.See(verdict, blob.Sender, blob.Sequence);
         if (Has(blob.Sender, blob.Sequence))
         {
@@ -142,7 +144,9 @@ internal sealed class InboundRules
         if (blob.Sequence == peer.Contiguous + 1)
         {
             CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, peer.LastHash, blob.Cursor, now);
-            Advance(verdict, blob, now);
+
+            // What could be opened only now is older than what is gone since.
+            Advance(verdict, blob, now, isRebase: isRecovery && _peers.GetValueOrDefault(blob.Sender) is { Rebase: true });
         }
         else if (!isRecovery && Explained(peer, blob, view) is var why and not MissedReason.None)
         {
@@ -153,7 +157,7 @@ internal sealed class InboundRules
         }
         else
         {
-            if (!wasQuarantined && !peer.Rebase && !isAgain && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
+            if (!wasQuarantined && !peer.Rebase && !isAgain && !beforeJoin && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
             PutAhead(verdict, blob, now);
         }
     }
@@ -182,7 +186,7 @@ internal sealed class InboundRules
     }
 
     // The blob is the new contiguous end; what is ahead of it without a hole comes along.
-    private void Advance(Verdict verdict, InboundBlob blob, DateTimeOffset now)
+    private void Advance(Verdict verdict, InboundBlob blob, DateTimeOffset now, bool isRebase = false)
     {
         var (contiguous, hash) = (blob.Sequence, blob.Hash);
         var ahead = AheadOf(blob.Sender);
@@ -193,7 +197,7 @@ internal sealed class InboundRules
             (contiguous, hash) = (next.Sequence, next.Hash);
         }
 
-        Set(verdict, blob.Sender, new PeerState(contiguous, hash, Rebase: false));
+        Set(verdict, blob.Sender, new PeerState(contiguous, hash, isRebase));
     }
 
     private static void CheckChain(Verdict verdict, DeviceId sender, ulong sequence, ReadOnlyMemory<byte> previous, ReadOnlyMemory<byte> known, Cursor cursor, DateTimeOffset now)

@@ -67,8 +67,10 @@ internal sealed partial class Inbox
         if (last is not null) Commit(last);
     }
 
+    // What failed may have happened. A later write must not take it back: it goes along first.
     private void Commit(LinkedListNode<InboxItem> through)
     {
+        if (_inDoubt?.List is not null) through = Last(through, _inDoubt);
         while (through.Next is { Value.Blob: null } skip) through = skip;
         var changes = new List<InboundChange>();
         var rows = new Dictionary<RelayTrack, RelayState>();
@@ -81,7 +83,9 @@ internal sealed partial class Inbox
             if (node == through) break;
         }
 
+        _inDoubt = through;
         _store.CommitInbound([.. rows.Values], Latest(changes));
+        _inDoubt = null;
         foreach (var (track, row) in rows) track.Row = row;
         foreach (var change in changes) Apply(change);
         var after = through.Next;
@@ -95,6 +99,17 @@ internal sealed partial class Inbox
         }
 
         ClientTelemetry.Acknowledged(acknowledged);
+    }
+
+    private LinkedListNode<InboxItem> Last(LinkedListNode<InboxItem> one, LinkedListNode<InboxItem> other)
+    {
+        for (var node = _items.First; node is not null; node = node.Next)
+        {
+            if (node == one) return other;
+            if (node == other) return one;
+        }
+
+        return other;
     }
 
     // Of many steps of one sender only the last is written: a sender's next state holds the one before.

@@ -23,6 +23,7 @@ internal sealed partial class Inbox
     private readonly RelayTrack[] _tracks;
     private readonly Dictionary<DeviceId, ulong> _vector;
     private LinkedListNode<InboxItem>? _next;
+    private LinkedListNode<InboxItem>? _inDoubt;
     private long _waitingBytes;
     private int _reading;
     private int _reader;
@@ -104,6 +105,7 @@ internal sealed partial class Inbox
     {
         lock (_gate)
         {
+            if (_inDoubt is { List: not null } doubt) Commit(doubt);
             var now = _time.GetUtcNow();
             var track = _tracks[relay];
             var isFirst = track.Row.LogId.IsEmpty;
@@ -233,11 +235,18 @@ internal sealed partial class Inbox
         track.View.ExpiredUnread = page.ExpiredThrough > track.Row.JoinedAt;
         if (PageRules.Expired(known, page) is { } expired)
         {
-            // What is older than this device is not missed. Another relay may have shown what is gone at one that is read for the first time: what is really missed shows at each sender's next blob.
+            // What is older than this device is not missed. Another relay that was read may have shown what is gone at one that is read for the first time: what is really missed shows at each sender's next blob.
             var first = isFirst && expired.First <= track.Row.JoinedAt ? track.Row.JoinedAt.Next : expired.First;
-            var isMissed = !isFirst || (track.View.IsOnly && first <= expired.Last);
+            var isAlone = Array.TrueForAll(_tracks, t => t == track || t.Fetched == Cursor.Zero);
+            var isMissed = !isFirst || (isAlone && first <= expired.Last);
             if (isMissed) _events.Publish(new Expired(now, first, expired.Last));
-            if (isMissed || _vector.Count > 0) Add(track, expired.Last, null, _rules.Rebase());
+            if (isMissed || _vector.Count > 0)
+            {
+                var verdict = _rules.Rebase();
+                track.View.Unsee(verdict);
+                Add(track, expired.Last, null, verdict);
+            }
+
             if (expired.Last > known) known = expired.Last;
         }
 

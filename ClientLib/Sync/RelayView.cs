@@ -36,11 +36,17 @@ internal sealed class RelayView(ReadOnlyMemory<byte> relay, bool isOnly)
     /// <summary>What was noted in an earlier run.</summary>
     public void Restore(SeenState seen) => _seen[seen.Device] = seen.Sequence;
 
-    /// <summary>The log began anew.</summary>
-    public void Forget(Verdict verdict)
+    /// <summary>What follows may skip sequences of any sender.</summary>
+    public void Unsee(Verdict verdict)
     {
         foreach (var device in _seen.Keys) verdict.Changes.Add(new SeenChanged(new SeenState(relay, device, 0)));
         _seen.Clear();
+    }
+
+    /// <summary>The log began anew.</summary>
+    public void Forget(Verdict verdict)
+    {
+        Unsee(verdict);
         Trimmed = 0;
         HistoryCut = true;
     }

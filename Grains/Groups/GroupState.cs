@@ -23,12 +23,15 @@ public sealed partial class GroupState
     private readonly EntryLog _log;
 
     // What the next commit carries.
-    private readonly HashSet<GroupDevice> _changedDevices = [];
+    private HashSet<GroupDevice> _changedDevices = [];
     private List<Append> _appends = [];
     private List<(Cursor Cursor, BlobState State)> _dropped = [];
     private bool _rowChanged;
     private ulong _epoch;
     private Cursor _handedOver;
+
+    // The devices of the commits that are not durable yet, in their order.
+    private readonly Queue<HashSet<GroupDevice>> _unsureDevices = [];
 
     private Cursor _expiredThrough;
     private ulong _lastReceivedAtMs;
@@ -90,13 +93,18 @@ public sealed partial class GroupState
     public GroupCommit? TakeCommit()
     {
         if (!HasChanges) return null;
-        var devices = new List<DeviceRow>(_changedDevices.Count);
-        foreach (var device in _changedDevices)
+
+        // A commit without new cursors may fail and the next one hold all the same: what it told of devices goes along until it is durable.
+        var changed = _changedDevices;
+        if (_unsureDevices.Count > 0) changed = [.. changed, .. _unsureDevices.SelectMany(d => d)];
+        var devices = new List<DeviceRow>(changed.Count);
+        foreach (var device in changed)
         {
             device.WrittenSequence = device.LastSequence;
             devices.Add(device.ToRow());
         }
 
+        _unsureDevices.Enqueue(_changedDevices);
         _dropped.RemoveAll(d => d.Cursor < HistoryStart);
         var row = new GroupRow(LogId, _admissionKey, LastCursor, HistoryStart, _expiredThrough);
         var commit = new GroupCommit(_group, _epoch, _handedOver, row, _appends, devices, _dropped);
@@ -104,7 +112,7 @@ public sealed partial class GroupState
         _handedOver = LastCursor;
         _appends = [];
         _dropped = [];
-        _changedDevices.Clear();
+        _changedDevices = [];
         _rowChanged = false;
         return commit;
     }
@@ -113,6 +121,7 @@ public sealed partial class GroupState
     public void Committed(GroupCommit commit)
     {
         ArgumentNullException.ThrowIfNull(commit);
+        _unsureDevices.Dequeue();
         foreach (var append in commit.Appends) _inFlightBytes -= append.Body.Length;
         Head = commit.Row.LastCursor;
         Trim();
