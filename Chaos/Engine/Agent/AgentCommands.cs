@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ZeroK.Chaos.History;
 using ZeroK.Chaos.Proxy;
 using ZeroK.Client;
@@ -10,7 +9,7 @@ namespace ZeroK.Chaos.Agent;
 /// <param name="client">The agent's client.</param>
 /// <param name="lines">Where answers go.</param>
 /// <param name="seed">Of payloads that the agent makes itself.</param>
-internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent> lines, int seed)
+internal sealed class AgentCommands(SyncClient client, AgentLines lines, int seed)
 {
     private const int PushesAtOnce = 64;
 
@@ -28,7 +27,7 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
         switch (command.Op)
         {
             case "status":
-                lines.TryWrite(new AgentEvent("status") { Id = command.Id, Status = StatusOf(client.Status) });
+                lines.Tell(new AgentEvent("status") { Id = command.Id, Status = StatusOf(client.Status) });
                 return Task.CompletedTask;
             case "push":
                 return AnsweredAsync(command, () => PushAsync(command.Id, command.Label, command.Payload ?? []));
@@ -47,10 +46,10 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
                 return AnsweredAsync(command, () => DisconnectAsync(command.Id));
             case "connect":
                 client.Resume();
-                lines.TryWrite(new AgentEvent("connecting") { Id = command.Id });
+                lines.Tell(new AgentEvent("connecting") { Id = command.Id });
                 return Task.CompletedTask;
             default:
-                lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = $"An agent knows no command '{command.Op}'." });
+                lines.Tell(new AgentEvent("failed") { Id = command.Id, Text = $"An agent knows no command '{command.Op}'." });
                 return Task.CompletedTask;
         }
     }
@@ -63,21 +62,21 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
         }
         catch (Exception e) when (e is SyncException or ArgumentException or ObjectDisposedException or OperationCanceledException)
         {
-            lines.TryWrite(new AgentEvent("failed") { Id = command.Id, Text = e.Message });
+            lines.Tell(new AgentEvent("failed") { Id = command.Id, Text = e.Message });
         }
     }
 
     private async Task PushAsync(long id, string? label, byte[] payload)
     {
         var receipt = await client.PushAsync(payload, label).ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("pushed") { Id = id, Sequence = receipt.Sequence, Digest = HistoryRecorder.Digest(label, payload) });
+        lines.Tell(new AgentEvent("pushed") { Id = id, Sequence = receipt.Sequence, Digest = HistoryRecorder.Digest(label, payload) });
         _ = TellOutcomeAsync(receipt);
     }
 
     private async Task DisconnectAsync(long id)
     {
         await client.SuspendAsync(TimeSpan.Zero).ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("disconnected") { Id = id });
+        lines.Tell(new AgentEvent("disconnected") { Id = id });
     }
 
     private async Task PushManyAsync(AgentCommand command)
@@ -89,13 +88,13 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
             random.NextBytes(payload);
             await PushAsync(0, null, payload).ConfigureAwait(false);
         }).ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("pushedmany") { Id = command.Id });
+        lines.Tell(new AgentEvent("pushedmany") { Id = command.Id });
     }
 
     private async Task PeekAsync(AgentCommand command)
     {
         var result = await client.PeekAsync(new Cursor(command.After), command.Count).ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("peeked")
+        lines.Tell(new AgentEvent("peeked")
         {
             Id = command.Id,
             Cursor = result.Through.Value,
@@ -111,13 +110,13 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
         var sender = new DeviceId(Convert.FromHexString(command.Device ?? ""));
         var contiguous = client.Status.Vector[sender] - (ulong)command.Count;
         while (!client.SetBack(sender, contiguous)) await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System).ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("setback") { Id = command.Id, Sequence = contiguous });
+        lines.Tell(new AgentEvent("setback") { Id = command.Id, Sequence = contiguous });
     }
 
     private async Task ReadAgainAsync(long id)
     {
         await client.ReadAgainAsync().ConfigureAwait(false);
-        lines.TryWrite(new AgentEvent("readagain") { Id = id });
+        lines.Tell(new AgentEvent("readagain") { Id = id });
     }
 
     private async Task TellOutcomeAsync(PushReceipt receipt)
@@ -125,11 +124,11 @@ internal sealed class AgentCommands(SyncClient client, ChannelWriter<AgentEvent>
         try
         {
             var cursor = await receipt.Durable.ConfigureAwait(false);
-            lines.TryWrite(new AgentEvent("durable") { Sequence = receipt.Sequence, Cursor = cursor.Value });
+            lines.Tell(new AgentEvent("durable") { Sequence = receipt.Sequence, Cursor = cursor.Value });
         }
         catch (SyncException e)
         {
-            lines.TryWrite(new AgentEvent("refused") { Sequence = receipt.Sequence, Text = e.Message });
+            lines.Tell(new AgentEvent("refused") { Sequence = receipt.Sequence, Text = e.Message });
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ZeroK.Chaos.History;
 using ZeroK.Client;
 using ZeroK.Transport;
@@ -15,8 +14,7 @@ public static class AgentProgram
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
-        var lines = System.Threading.Channels.Channel.CreateUnbounded<AgentEvent>(new UnboundedChannelOptions { SingleReader = true });
-        var writing = WriteAsync(lines.Reader, output);
+        var lines = new AgentLines(output);
         try
         {
             using var device = Open(settings, out var invite);
@@ -29,11 +27,11 @@ public static class AgentProgram
                 JitterSeed = settings.Seed,
             };
             await using var client = await SyncClient.StartAsync(device, options).ConfigureAwait(false);
-            lines.Writer.TryWrite(new AgentEvent("ready") { Device = AgentCommands.Hex(device.Id), Group = Convert.ToHexString(device.Group!.Id.ToArray()), Invite = invite });
+            lines.Tell(new AgentEvent("ready") { Device = AgentCommands.Hex(device.Id), Group = Convert.ToHexString(device.Group!.Id.ToArray()), Invite = invite });
             using var stop = new CancellationTokenSource();
-            var commands = new AgentCommands(client, lines.Writer, settings.Seed);
-            var receiving = ReceiveAsync(client, lines.Writer, stop.Token);
-            var watching = WatchAsync(client, lines.Writer, stop.Token);
+            var commands = new AgentCommands(client, lines, settings.Seed);
+            var receiving = ReceiveAsync(client, lines, stop.Token);
+            var watching = WatchAsync(client, lines, stop.Token);
             while (await input.ReadLineAsync(stop.Token).ConfigureAwait(false) is { } line && AgentJson.Read<AgentCommand>(line) is { Op: not "stop" } command)
                 await commands.CarryOutAsync(command).ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
@@ -42,13 +40,12 @@ public static class AgentProgram
         }
         catch (Exception e) when (e is DeviceException or SyncException or ArgumentException)
         {
-            lines.Writer.TryWrite(new AgentEvent("failed") { Text = e.Message });
+            lines.Tell(new AgentEvent("failed") { Text = e.Message });
             return 1;
         }
         finally
         {
-            lines.Writer.TryComplete();
-            await writing.ConfigureAwait(false);
+            await lines.EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -72,16 +69,16 @@ public static class AgentProgram
         return device;
     }
 
-    private static async Task ReceiveAsync(SyncClient client, ChannelWriter<AgentEvent> lines, CancellationToken cancellationToken)
+    private static async Task ReceiveAsync(SyncClient client, AgentLines lines, CancellationToken cancellationToken)
     {
         try
         {
             await foreach (var blob in client.ReceiveAsync(cancellationToken).ConfigureAwait(false))
             {
                 var sender = AgentCommands.Hex(blob.Sender);
-                lines.TryWrite(new AgentEvent("got") { Device = sender, Sequence = blob.Sequence, Cursor = blob.Cursor.Value, Digest = HistoryRecorder.Digest(blob.Label, blob.Payload.Span) });
+                await lines.TellAsync(new AgentEvent("got") { Device = sender, Sequence = blob.Sequence, Cursor = blob.Cursor.Value, Digest = HistoryRecorder.Digest(blob.Label, blob.Payload.Span) }).ConfigureAwait(false);
                 await blob.AckAsync(cancellationToken).ConfigureAwait(false);
-                lines.TryWrite(new AgentEvent("acked") { Device = sender, Sequence = blob.Sequence });
+                lines.Tell(new AgentEvent("acked") { Device = sender, Sequence = blob.Sequence });
             }
         }
         catch (OperationCanceledException)
@@ -90,11 +87,11 @@ public static class AgentProgram
         }
     }
 
-    private static async Task WatchAsync(SyncClient client, ChannelWriter<AgentEvent> lines, CancellationToken cancellationToken)
+    private static async Task WatchAsync(SyncClient client, AgentLines lines, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (var happened in client.EventsAsync(cancellationToken).ConfigureAwait(false)) lines.TryWrite(Describe(happened));
+            await foreach (var happened in client.EventsAsync(cancellationToken).ConfigureAwait(false)) lines.Tell(Describe(happened));
         }
         catch (OperationCanceledException)
         {
@@ -111,13 +108,4 @@ public static class AgentProgram
         RelayMisbehaved wrong => new AgentEvent("event") { Text = "RelayMisbehaved: " + wrong.What },
         _ => new AgentEvent("event") { Text = happened.GetType().Name },
     };
-
-    private static async Task WriteAsync(ChannelReader<AgentEvent> lines, TextWriter output)
-    {
-        await foreach (var line in lines.ReadAllAsync().ConfigureAwait(false))
-        {
-            await output.WriteLineAsync(AgentJson.Write(line)).ConfigureAwait(false);
-            await output.FlushAsync().ConfigureAwait(false);
-        }
-    }
 }
