@@ -13,6 +13,9 @@ namespace ZeroK.Chaos.Simulation;
 /// <summary>A device: the production's outbox, inbox and rules on a simulated disk, and an app that pushes, takes and acknowledges. It may die at any step and starts again from its disk.</summary>
 internal sealed class SimDevice
 {
+    /// <summary>Why a late one may not get what is older.</summary>
+    public const string JoinedLater = "joined later";
+
     private readonly World _world;
     private readonly Plan _plan;
     private readonly PlantedBug _bug;
@@ -226,7 +229,7 @@ internal sealed class SimDevice
     /// <summary>What a late one finds at its first WELCOME may have been forgotten before it came.</summary>
     public void Welcomed(int relay, Welcome welcome)
     {
-        if (_welcomed.Add(relay) && welcome.Head.Value > 0) _history.Gap(Name, 1, welcome.Head.Value, "joined later");
+        if (_welcomed.Add(relay) && welcome.Head.Value > 0) _history.Gap(Name, 1, welcome.Head.Value, JoinedLater);
     }
 
     /// <summary>Which relay is the primary, by the production's choice.</summary>

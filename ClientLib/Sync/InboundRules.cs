@@ -80,14 +80,20 @@ internal sealed class InboundRules
             return verdict;
         }
 
+        // A sender of whom everybody had everything before this device joined may go on anywhere.
+        var isSkipped = blob.State == BlobState.Forgotten && (!_peers.TryGetValue(blob.Sender, out var known) || IsSkipped(known));
         if (blob.State == BlobState.Deleted) verdict.Events.Add(new Deleted(now, blob.Sender, blob.Sequence, blob.Cursor));
         Place(verdict, new InboundBlob(blob.Sender, blob.Sequence, default, default, blob.Cursor), view, isRecovery: false, now, mayStartAnywhere: beforeJoin, beforeJoin: beforeJoin, isAgain: isAgain);
+        if (isSkipped && _peers.TryGetValue(blob.Sender, out var placed)) Set(verdict, blob.Sender, placed with { Rebase = true });
         verdict.Deliver = false;
         return verdict;
     }
 
     /// <summary>Something came though an earlier one of its sender is missing.</summary>
     public bool HasHoles => _ahead.Values.Any(a => a.Count > 0);
+
+    /// <summary>How many blobs of others have come, or are explained.</summary>
+    public ulong Known => _peers.Values.Aggregate(0UL, (sum, p) => sum + p.Contiguous) + (ulong)_ahead.Values.Sum(a => a.Count) + (ulong)_quarantined.Values.Sum(q => q.Count);
 
     /// <summary>What every sender pushed may be gone for good in parts: holes up to its next blob are not the relay's fault, and what is known may come again.</summary>
     public Verdict Rebase()
@@ -151,16 +157,18 @@ internal sealed class InboundRules
         else if (!isRecovery && Explained(peer, blob, view) is var why and not MissedReason.None)
         {
             if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
-            var isMissed = why == MissedReason.Deleted ? !beforeJoin : peer.Contiguous > 0 || (!view.IsOnly && view.ExpiredUnread);
+            var isMissed = why == MissedReason.Deleted ? !beforeJoin : (peer.Contiguous > 0 && !IsSkipped(peer)) || (!view.IsOnly && view.ExpiredUnread);
             if (isMissed) ReportMissed(verdict, blob.Sender, peer.Contiguous, blob.Sequence, why, now);
             Advance(verdict, blob, now);
         }
         else
         {
-            if (!wasQuarantined && !peer.Rebase && !isAgain && !beforeJoin && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
+            if (!wasQuarantined && !peer.Rebase && !isAgain && !(beforeJoin && view.HistoryCut) && (view.IsOnly || seen > 0 && blob.Sequence > seen + 1)) ReportMissing(verdict, blob.Sender, blob.Sequence, blob.Cursor, now);
             PutAhead(verdict, blob, now);
         }
     }
+
+    private static bool IsSkipped(PeerState peer) => peer is { Rebase: true, LastHash.IsEmpty: true };
 
     // Whether the hole before a blob is nobody's fault: then what is in it never comes, and the sender's sequence goes on after it.
     private MissedReason Explained(PeerState peer, InboundBlob blob, RelayView view)

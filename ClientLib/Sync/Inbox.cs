@@ -123,6 +123,7 @@ internal sealed partial class Inbox
             track.View.HistoryCut = welcome.HistoryStart.Value > 1 || !isFirst && track.View.HistoryCut;
             if (isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty)) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
             track.Row = track.Row with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : track.Row.JoinedAt };
+            track.Own = welcome.LastSequence;
             if (track.AgainUntil > welcome.Head) track.AgainUntil = welcome.Head;
             EndAgain(track);
             _store.SaveRelay(track.Row);
@@ -235,10 +236,11 @@ internal sealed partial class Inbox
         track.View.ExpiredUnread = page.ExpiredThrough > track.Row.JoinedAt;
         if (PageRules.Expired(known, page) is { } expired)
         {
-            // What is older than this device is not missed. Another relay that was read may have shown what is gone at one that is read for the first time: what is really missed shows at each sender's next blob.
+            // What is older than this device is not missed. Another relay that was read may have shown what is gone at one that is read for the first time: then it is missed for sure where more is gone than this device has; else it shows at each sender's next blob.
             var first = isFirst && expired.First <= track.Row.JoinedAt ? track.Row.JoinedAt.Next : expired.First;
             var isAlone = Array.TrueForAll(_tracks, t => t == track || t.Fetched == Cursor.Zero);
-            var isMissed = !isFirst || (isAlone && first <= expired.Last);
+            var isShort = track.Row.JoinedAt == Cursor.Zero && _rules.Known + track.Own < expired.Last.Value;
+            var isMissed = !isFirst || ((isAlone || isShort) && first <= expired.Last);
             if (isMissed) _events.Publish(new Expired(now, first, expired.Last));
             if (isMissed || _vector.Count > 0)
             {

@@ -32,5 +32,8 @@ internal sealed class RelayTrack
     /// <summary>Reading again is not over.</summary>
     public bool IsReadingAgain => IsToReadAgain || AgainUntil is not null;
 
+    /// <summary>This device's last sequence there, by the last WELCOME.</summary>
+    public ulong Own { get; set; }
+
     public RelayView View { get; }
 }

@@ -52,6 +52,30 @@ public sealed class InboundRulesTests
         Assert.Equal(("1 2 3 6 8", "Missed Omission", 6UL), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
     }
 
+    // With o before it a blob can be opened that could not be before.
+    [Theory]
+    [InlineData("x1 x2 r o1 o2 5", "1 2 5", "Undecryptable Undecryptable Missed", 5)]
+    [InlineData("1 x2 r o2 5", "1 2 5", "Undecryptable Missed", 5)]
+    [InlineData("x1 o1 3", "1 3", "Undecryptable Omission", 1)]
+    public void What_expired_after_blobs_went_into_quarantine_is_missed_and_not_omitted(string arrivals, string delivered, string events, ulong contiguous)
+    {
+        using var run = new Run(historyCut: false);
+        foreach (var arrival in arrivals.Split(' ')) run.Arrive(arrival);
+        Assert.Equal((delivered, events, contiguous), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
+    }
+
+    // With j before it the stub's cursor is older than this device.
+    [Theory]
+    [InlineData("jf1 4 5", "4 5", "", 5)]
+    [InlineData("jf1 jf2 4 6", "4 6", "Omission", 4)]
+    [InlineData("1 jf2 4", "1 4", "Omission", 2)]
+    public void What_everybody_had_before_this_device_joined_is_not_missed(string arrivals, string delivered, string events, ulong contiguous)
+    {
+        using var run = new Run(historyCut: false);
+        foreach (var arrival in arrivals.Split(' ')) run.Arrive(arrival);
+        Assert.Equal((delivered, events, contiguous), (string.Join(' ', run.Delivered), string.Join(' ', run.Events), run.Contiguous));
+    }
+
     [Fact]
     public void Broken_hash_chain_is_reported_also_behind_a_hole()
     {
@@ -186,7 +210,8 @@ public sealed class InboundRulesTests
         public void Arrive(string arrival)
         {
             var view = arrival[0] == 'b' ? _second : _first;
-            arrival = arrival.TrimStart('b');
+            var beforeJoin = arrival[0] == 'j';
+            arrival = arrival.TrimStart('b', 'j');
             var kind = arrival[0];
             var sequence = kind == 'r' ? 0 : ulong.Parse(char.IsDigit(kind) ? arrival : arrival[1..], System.Globalization.CultureInfo.InvariantCulture);
             var cursor = new Cursor(++_cursor);
@@ -197,7 +222,8 @@ public sealed class InboundRulesTests
                 't' => new Verdict(),
                 'r' => _rules.Rebase(),
                 'x' => _rules.NotOpened(new QuarantinedBlob(default, cursor, BlobId.New(), Rig.Id(1), sequence, UndecryptableReason.WrongKeyOrTampered, default), Now),
-                'd' or 'f' => _rules.Stub(stub, view, beforeJoin: false, Now),
+                'd' or 'f' => _rules.Stub(stub, view, beforeJoin, Now),
+                'o' => _rules.Recovered(new InboundBlob(Rig.Id(1), sequence, Previous(sequence), HashOf(sequence), cursor), new QuarantinedBlob(default, cursor, BlobId.New(), Rig.Id(1), sequence, UndecryptableReason.WrongKeyOrTampered, default), view, Now),
                 _ => _rules.Opened(new InboundBlob(Rig.Id(1), sequence, Previous(sequence), HashOf(sequence), cursor), sequence, view, Now),
             };
             if (verdict.Deliver) Delivered.Add(sequence);

@@ -50,6 +50,13 @@ public sealed class SimulatorTests
     [InlineData(235, "an old activation refused a device for good that had joined at the new one")]
     [InlineData(1458, "what the log had trimmed before a device joined was reported as missed")]
     [InlineData(2613, "what expired at the one relay before a device had read from it, of a sender that it did not know, was not reported")]
+    [InlineData(20261123000084, "what had been forgotten before a device joined was reported as omitted when another relay had shown later blobs first")]
+    [InlineData(20261123000155, "all expired at both relays before a device had read from either: nothing was reported")]
+    [InlineData(20261123015082, "a commit of the inbox held though it said that it failed, and the next WELCOME set the read cursor back: false alarms of a replay")]
+    [InlineData(20261123017132, "what expired at one relay was reported as omitted there after another relay had shown something of its sender")]
+    [InlineData(20261123019262, "a commit of the relay without new cursors failed, the next one held: a device's last sequence was lost, and the device refused for good")]
+    [InlineData(20261123022352, "what expired after a sender's blobs had all gone into quarantine was reported as omitted")]
+    [InlineData(20261123047925, "what had been forgotten and trimmed before a device joined was reported as missed")]
     public void Seed_of_a_bug_that_was_mended_keeps_every_promise(long seed, string bug)
     {
         var outcome = Simulator.Run(seed);

@@ -39,6 +39,19 @@ public sealed class GroupStateTests
     }
 
     [Fact]
+    public void Last_sequence_survives_a_lost_commit_that_brought_no_cursor()
+    {
+        _group.Push(1, StateDriver.Item(1));
+        _group.Join(1);
+        _group.Push(1, StateDriver.Item(2));
+        _group.Ack(2, 2);
+        Assert.NotNull(_group.State.TakeCommit());
+        _group.Push(2, StateDriver.Item(1));
+        _group.Restart();
+        Assert.Equal(ErrorCode.None, _group.Push(1, StateDriver.Item(3)).Results[0].Code);
+    }
+
+    [Fact]
     public void Own_push_does_not_move_the_read_cursor_past_unread_blobs_of_others()
     {
         _group.Push(1, StateDriver.Item(1));
