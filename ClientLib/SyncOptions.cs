@@ -60,8 +60,8 @@ public sealed record SyncOptions
     /// <summary>Bytes sent and not yet acknowledged; one blob always fits. Default 8 MiB; 64 KiB to 256 MiB.</summary>
     public int PushWindowBytes { get; init; } = 8 * 1024 * 1024;
 
-    /// <summary>Bytes fetched ahead of the app; one page always fits. Default 8 MiB; 64 KiB to 256 MiB.</summary>
-    public int PrefetchBytes { get; init; } = 8 * 1024 * 1024;
+    /// <summary>Bytes fetched ahead of the app; one page always fits. Default 2 MiB; 64 KiB to 256 MiB.</summary>
+    public int PrefetchBytes { get; init; } = 2 * 1024 * 1024;
 
     /// <summary>Make the group anew on a relay that had it and says that it has it no more. Default false: the client stops and says so.</summary>
     public bool RecreateLostGroup { get; init; }
