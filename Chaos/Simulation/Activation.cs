@@ -91,7 +91,9 @@ internal sealed class Activation
         var items = push.Blobs.Select(b => new PushItem(b.Id.ToArray(), b.Sequence, b.Envelope.ToArray())).ToArray();
         var decision = _state!.Push(device, items, _relay.NowMs);
         var ack = new PushAck([.. decision.Results.Select((r, i) => new PushResult(push.Blobs[i].Id, r.Code, new Cursor(r.Cursor), r.ReceivedAtMs, r.RetryAfterMs))]);
-        var isDurable = decision.Appended == 0 && decision.WaitFor <= _state.Head;
+        var isRefused = !_bug.AnswersUnconfirmed && decision.Results.Any(r => r.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded));
+        if (decision.Appended == 0 && isRefused) _state.Touch();
+        var isDurable = decision.Appended == 0 && !isRefused && decision.WaitFor <= _state.Head;
         if (_bug.AnswersBeforeDurable && !isDurable)
         {
             answer(ack);
@@ -112,7 +114,7 @@ internal sealed class Activation
 
         if (pull.After > _state!.Head && !_bug.AnswersUnconfirmed)
         {
-            _state.Touch(device);
+            _state.Touch();
             Commit(ok =>
             {
                 if (ok) Show(device, pull, answer);

@@ -42,12 +42,15 @@ internal sealed partial class GroupGrain
         return true;
     }
 
-    // A reader knows more than this activation: another one has taken over since, or the reader is wrong. The store's fence tells.
-    private Task<bool> IsOwnerAsync(DeviceId reader)
+    // What a caller says doesn't fit with what this activation knows: another one has taken over since, or the caller is wrong. The store's fence tells.
+    private Task<bool> IsOwnerAsync()
     {
-        _state!.Touch(reader);
+        _state!.Touch();
         return CommitAsync();
     }
+
+    // Refusals that come from what the group holds, and not from the blob or this moment.
+    private static bool IsOfState(PushItemResult result) => result.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded);
 
     private void GiveUp(ErrorCode why)
     {

@@ -85,6 +85,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
 
         var device = new DeviceId(hello.Device);
         var decision = _state.Hello(device, hello.AdmissionKey, hello.SealedName, NowMs);
+        if (decision.Code == ErrorCode.TooManyDevices && !await IsOwnerAsync()) return Refuse(GaveUp());
         if (decision.Code != ErrorCode.None) return Refuse(decision.Code);
         if (!await CommitAsync()) return Refuse(GaveUp());
         _gateways.Seen(device, hello.Gateway);
@@ -106,7 +107,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
             CacheBodies(push.Blobs, decision.Results, state.LastCursor.Value - (ulong)decision.Appended);
             if (!await CommitAsync()) return Refuse(GaveUp());
         }
-        else if (decision.WaitFor > state.Head && !await _tail)
+        else if (decision.Results.Any(IsOfState) ? !await IsOwnerAsync() : decision.WaitFor > state.Head && !await _tail)
         {
             return Refuse(GaveUp());
         }
@@ -126,7 +127,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     {
         var pull = request.Value;
         if (Enter(pull) is var code && code != ErrorCode.None) return Refuse(code);
-        if (pull.After > _state!.Head.Value && !await IsOwnerAsync(new DeviceId(pull.Device))) return Refuse(GaveUp());
+        if (pull.After > _state!.Head.Value && !await IsOwnerAsync()) return Refuse(GaveUp());
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var page = _state.Pull(new DeviceId(pull.Device), new Cursor(pull.After), pull.MaxBlobs, pull.MaxBytes);
@@ -150,12 +151,14 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         PullReply Refuse(ErrorCode why) => new(Count(why), RetryAfterMs(why), 0, 0, 0, 0, []);
     }
 
-    public Task<GroupReply> AckAsync(Immutable<AckRequest> request)
+    public async Task<GroupReply> AckAsync(Immutable<AckRequest> request)
     {
         var code = Enter(request.Value);
-        if (code == ErrorCode.None) code = _state!.Ack(new DeviceId(request.Value.Device), new Cursor(request.Value.Through));
+        if (code != ErrorCode.None) return Reply(code);
+        code = _state!.Ack(new DeviceId(request.Value.Device), new Cursor(request.Value.Through));
         if (code == ErrorCode.None) WriteSoon();
-        return Task.FromResult(Reply(code));
+        else if (!await IsOwnerAsync()) code = GaveUp();
+        return Reply(code);
     }
 
     public async Task<GroupReply> DeleteAsync(Immutable<DeleteRequest> request)
@@ -165,7 +168,9 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         if (code != ErrorCode.None) return Reply(code);
         if (delete.Blobs.Length > WireLimits.DeleteBlobsMax || delete.Blobs.Any(b => b.Length != BlobId.Size)) return Reply(ErrorCode.InvalidMessage);
         code = _state!.Delete(new DeviceId(delete.Device), [.. delete.Blobs.Select(b => new BlobId(b))]);
-        if (code == ErrorCode.None && !await CommitAsync()) code = GaveUp();
+
+        // A blob that isn't here is gone, or came after another activation took over: so in any case it is written.
+        if (code == ErrorCode.None && !await IsOwnerAsync()) code = GaveUp();
         return Reply(code);
     }
 
@@ -176,7 +181,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         if (code != ErrorCode.None) return Reply(code);
         if (revoke.Target.Length != DeviceId.Size) return Reply(ErrorCode.InvalidMessage);
         code = _state!.Revoke(new DeviceId(revoke.Target));
-        if (code == ErrorCode.None && !await CommitAsync()) code = GaveUp();
+        if (!await IsOwnerAsync()) code = GaveUp();
         if (code == ErrorCode.None) _gateways.TellRevoked(revoke.Target);
         return Reply(code);
     }

@@ -159,8 +159,8 @@ public sealed partial class GroupState
         return ErrorCode.None;
     }
 
-    /// <summary>The next commit writes an admitted device's row again: whether that succeeds tells if this is still the owner.</summary>
-    public void Touch(DeviceId id) => _changedDevices.Add(_devices[id]);
+    /// <summary>The next commit writes the group's row again: whether that succeeds tells if this is still the owner.</summary>
+    public void Touch() => _rowChanged = true;
 
     /// <summary>The devices, at most <see cref="WireLimits.DevicesMax"/>: those that are not blocked first.</summary>
     public IReadOnlyList<DeviceRow> Devices() =>

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.TestingHost;
 using Xunit;
 using ZeroK.Grains.Storage;
 
@@ -46,6 +49,65 @@ public sealed class SiloFaultTests
         foreach (var store in cluster.Stores.Values) store.CommitTakes = TimeSpan.FromMilliseconds(20);
         return Task.CompletedTask;
     });
+
+    // It can't be told that the others took its groups: it goes on serving them, and the store refuses.
+    [Fact]
+    public Task Silo_cut_off_from_the_others_and_the_table_acknowledges_nothing_that_the_others_did() => UnderLoadAsync(async (cluster, groups) =>
+    {
+        var apart = cluster.Silos[^1];
+        var ended = EndOf(apart);
+        cluster.Network.TakeTable(apart.SiloAddress);
+        cluster.Network.Isolate(apart.SiloAddress);
+        await UntilAsync(() => SiloCluster.StatusOf(apart.SiloAddress, cluster.Silos[0]) == SiloStatus.Dead);
+        await Task.WhenAll(groups.Select(g => g.AskFromAsync(0, Stop)));
+        await UntilAsync(() => cluster.Stores[apart.Name].Fenced > 0);
+        Assert.False(ended.IsCompleted, "It learned what became of it while it was cut off.");
+        Assert.True(cluster.Network.Cut > 0 && cluster.Network.TableFailures > 0);
+        cluster.Network.Heal();
+        await ended.WaitAsync(Patience, TimeProvider.System, Stop);
+        await cluster.ReplaceAsync(apart);
+    });
+
+    [Fact]
+    public Task Silo_cut_off_from_the_others_alone_is_declared_dead_and_ends() => UnderLoadAsync(async (cluster, _) =>
+    {
+        var apart = cluster.Silos[^1];
+        var ended = EndOf(apart);
+        cluster.Network.Isolate(apart.SiloAddress);
+        await ended.WaitAsync(Patience, TimeProvider.System, Stop);
+        Assert.All(cluster.Silos.SkipLast(1), s => Assert.Equal(SiloStatus.Active, SiloCluster.StatusOf(s.SiloAddress, cluster.Silos[0])));
+        cluster.Network.Heal();
+        await cluster.ReplaceAsync(apart);
+    });
+
+    [Fact]
+    public Task Silos_that_reach_each_other_serve_while_the_table_is_out_of_reach() => UnderLoadAsync(async (cluster, groups) =>
+    {
+        cluster.Network.TakeTable(cluster.Silos.Select(s => s.SiloAddress));
+        var before = groups.Select(g => g.Acknowledged).ToList();
+        await UntilAsync(() => cluster.Network.TableFailures > 3 * cluster.Silos.Count && groups.Zip(before).All(g => g.First.Acknowledged >= g.Second + Enough));
+        Assert.All(cluster.Silos, s => Assert.Equal(SiloStatus.Active, SiloCluster.StatusOf(s.SiloAddress, cluster.Silos[0])));
+        cluster.Network.Heal();
+    });
+
+    // Each for itself: who can't be reached is asked elsewhere, so several own a group at once, and the store lets one at a time write.
+    [Fact]
+    public Task Silos_that_all_lose_each_other_for_a_while_lose_and_double_nothing() => UnderLoadAsync(async (cluster, groups) =>
+    {
+        var silos = cluster.Silos.ToList();
+        var before = cluster.Network.Cut;
+        cluster.Network.Isolate(silos.Select(s => s.SiloAddress));
+        await UntilAsync(() => cluster.Network.Cut > before + (10 * silos.Count));
+        cluster.Network.Heal();
+    });
+
+    // When a silo's host has stopped: it does so by itself when it reads in the table that it is dead.
+    private static Task EndOf(InProcessSiloHandle silo)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        silo.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopped.Register(ended.SetResult);
+        return ended.Task;
+    }
 
     private static async Task UnderLoadAsync(Func<SiloCluster, IReadOnlyList<GroupUnderTest>, Task> fault)
     {
