@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using ZeroK.Noise;
 using ZeroK.Transport;
@@ -113,7 +112,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk)
     {
         var bytes = LengthBytes + chunk.Length + NoiseSession.TagBytes;
-        var message = ArrayPool<byte>.Shared.Rent(bytes);
+        var message = PooledBuffer.PoolOf(bytes).Rent(bytes);
         BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(bytes - LengthBytes));
         noise.Seal(chunk.Span, message.AsSpan(LengthBytes, bytes - LengthBytes));
         _timeout ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
@@ -122,7 +121,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
         _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
 
         // Not in a finally: after a failed send the transport may still hold the array.
-        ArrayPool<byte>.Shared.Return(message);
+        PooledBuffer.PoolOf(message.Length).Return(message);
     }
 
     private bool TakeQueued()

@@ -6,6 +6,12 @@ namespace ZeroK.Channel.Internal;
 internal sealed class PooledBuffer : IBufferWriter<byte>
 {
     private const int LeastBytes = 4096;
+
+    // The shared pool keeps an array of each size for every thread: of large ones that would be far more than is in use.
+    private const int SharedBytesMax = 64 * 1024;
+    private const int KeptOfASize = 2;
+    private static readonly ArrayPool<byte> Large = ArrayPool<byte>.Create(8 * 1024 * 1024, KeptOfASize);
+
     private byte[] _array = [];
     private int _start;
     private int _end;
@@ -51,8 +57,11 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     {
         if (_array.Length == 0) return;
         _array.AsSpan(0, _used).Clear();
-        ArrayPool<byte>.Shared.Return(_array);
+        PoolOf(_array.Length).Return(_array);
     }
+
+    /// <summary>The pool for arrays of a size.</summary>
+    public static ArrayPool<byte> PoolOf(int bytes) => bytes <= SharedBytesMax ? ArrayPool<byte>.Shared : Large;
 
     private void Reserve(int count)
     {
@@ -63,7 +72,8 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         }
         else
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(LeastBytes, Math.Max(Length + count, Length * 2)));
+            var bytes = Math.Max(LeastBytes, Math.Max(Length + count, Length * 2));
+            var larger = PoolOf(bytes).Rent(bytes);
             WrittenSpan.CopyTo(larger);
             Return();
             _array = larger;
