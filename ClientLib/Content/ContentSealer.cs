@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using ZeroK.Content;
+using ZeroK.Wire;
 using NewChannel = System.Threading.Channels.Channel;
 
 namespace ZeroK.Client.Content;
@@ -26,7 +26,7 @@ internal static class ContentSealer
         var full = NewChannel.CreateBounded<Window>(Windows);
         var free = NewChannel.CreateBounded<byte[]>(Windows);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        for (var i = 0; i < Windows; i++) free.Writer.TryWrite(ArrayPool<byte>.Shared.Rent(WindowSegments * SealedLayout.SegmentSize));
+        for (var i = 0; i < Windows; i++) free.Writer.TryWrite(LargeBuffers.Rent(WindowSegments * SealedLayout.SegmentSize));
         try
         {
             var hashing = Task.Run(() => HashAsync(cipher.Layout, full.Reader, free.Writer, stage, ending), CancellationToken.None);
@@ -49,14 +49,14 @@ internal static class ContentSealer
         }
         finally
         {
-            while (free.Reader.TryRead(out var buffer)) ArrayPool<byte>.Shared.Return(buffer);
+            while (free.Reader.TryRead(out var buffer)) LargeBuffers.Return(buffer);
         }
     }
 
     private static async Task SealWindowsAsync(SegmentCipher cipher, Stream source, ChannelWriter<Window> full, ChannelReader<byte[]> free, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         var layout = cipher.Layout;
-        var text = ArrayPool<byte>.Shared.Rent(WindowSegments * SealedLayout.TextSize);
+        var text = LargeBuffers.Rent(WindowSegments * SealedLayout.TextSize);
         long done = 0;
         try
         {
@@ -89,7 +89,7 @@ internal static class ContentSealer
         finally
         {
             CryptographicOperations.ZeroMemory(text);
-            ArrayPool<byte>.Shared.Return(text);
+            LargeBuffers.Return(text);
         }
     }
 

@@ -1,4 +1,5 @@
 using ZeroK.Content;
+using ZeroK.Wire;
 
 namespace ZeroK.Client.Content;
 
@@ -100,7 +101,7 @@ internal sealed partial class ContentService
     private static async Task OpenAsync(IStagedObject stage, SegmentCipher cipher, Stream destination, CancellationToken cancellationToken)
     {
         using var reader = new SegmentReader(cipher, 0, cipher.Layout.Length);
-        var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(4 * SealedLayout.SegmentSize);
+        var buffer = LargeBuffers.Rent(4 * SealedLayout.SegmentSize);
         try
         {
             for (long at = 0; at < cipher.Layout.SealedLength;)
@@ -113,7 +114,7 @@ internal sealed partial class ContentService
         }
         finally
         {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+            LargeBuffers.Return(buffer);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using ZeroK.Content;
+using ZeroK.Wire;
 
 namespace ZeroK.Client.Content;
 
@@ -84,10 +85,11 @@ internal sealed class Download(IContentPort port, TransferWindow window, Content
 
                 var (size, fetching) = underWay.Dequeue();
                 var encoding = await ArrivedAsync(fetching, at).ConfigureAwait(false);
-                var good = await TakeAsync(at, size, encoding, destination, cancellationToken).ConfigureAwait(false);
+                var (good, bytes) = (await TakeAsync(at, size, encoding, destination, cancellationToken).ConfigureAwait(false), encoding.Length);
+                port.GiveBack(encoding);
                 if (good > 0) retries.Progressed();
                 at += good;
-                moved(at, encoding.Length);
+                moved(at, bytes);
                 if (good < size) throw Wrong(at);
             }
 
@@ -116,7 +118,7 @@ internal sealed class Download(IContentPort port, TransferWindow window, Content
     // Keeps the good groups at its beginning, if not all of it is good: a reply that was cut is not lost.
     private async Task<int> TakeAsync(long offset, int count, ReadOnlyMemory<byte> encoding, Stream destination, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(count);
+        var buffer = LargeBuffers.Rent(count);
         try
         {
             var good = Decode(offset, count, encoding.Span, buffer);
@@ -126,7 +128,7 @@ internal sealed class Download(IContentPort port, TransferWindow window, Content
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            LargeBuffers.Return(buffer);
         }
     }
 

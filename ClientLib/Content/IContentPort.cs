@@ -32,6 +32,12 @@ internal interface IContentPort
     /// <returns>The range encoding.</returns>
     Task<ReadOnlyMemory<byte>> GetAsync(ContentHash hash, long length, long offset, int count, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="GetAsync"/> returned is not needed any more: its memory may be used again.</summary>
+    void GiveBack(ReadOnlyMemory<byte> encoding)
+    {
+        // The collector has it.
+    }
+
     /// <summary>The group no longer needs the object: the relay may forget it.</summary>
     Task ReleaseAsync(ContentHash hash, long length, CancellationToken cancellationToken);
 }

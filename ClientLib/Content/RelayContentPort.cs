@@ -27,6 +27,8 @@ internal sealed class RelayContentPort(RelaySet relays) : IContentPort
     public async Task<ReadOnlyMemory<byte>> GetAsync(ContentHash hash, long length, long offset, int count, CancellationToken cancellationToken) =>
         (await AskAsync<ContentPart>(new ContentGet(hash.ToArray(), (ulong)length, (ulong)offset, (uint)count), cancellationToken).ConfigureAwait(false)).Encoding;
 
+    public void GiveBack(ReadOnlyMemory<byte> encoding) => LargeBuffers.Return(encoding);
+
     public async Task ReleaseAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
         await AskAsync<Ok>(new ContentRelease(hash.ToArray()), cancellationToken).ConfigureAwait(false);
 

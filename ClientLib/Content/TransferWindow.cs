@@ -3,6 +3,7 @@ namespace ZeroK.Client.Content;
 /// <summary>How many bytes of content all transfers together have under way, so that what else wants to use the connection never waits long behind them.</summary>
 /// <remarks>
 /// The window grows by a quarter while replies come within <see cref="Fast"/>, and halves when one takes longer than <see cref="Slow"/>: on a slow line little is queued, on a fast one the line stays full.
+/// It stays as it is once replies take several times as long as the quickest did: the line is full then, and more would only wait, in the relay's memory and before every push.
 /// First come, first served: transfers take turns piece by piece.
 /// </remarks>
 internal sealed class TransferWindow(TimeProvider time)
@@ -20,10 +21,15 @@ internal sealed class TransferWindow(TimeProvider time)
 
     public static readonly TimeSpan Fast = TimeSpan.FromMilliseconds(200), Slow = TimeSpan.FromMilliseconds(500);
 
+    // Replies quicker than this say nothing about a queue.
+    private static readonly TimeSpan Quick = TimeSpan.FromMilliseconds(5);
+    private const int QueuedFactor = 4;
+
     private readonly Lock _gate = new();
     private readonly Queue<(int Bytes, TaskCompletionSource Enter)> _waiting = new();
     private int _window = First;
     private int _underWay;
+    private TimeSpan _least = TimeSpan.MaxValue;
 
     /// <summary>Bytes of the next piece to ask for: a power of two of segments, a quarter of the window.</summary>
     public int PieceBytes
@@ -87,8 +93,11 @@ internal sealed class TransferWindow(TimeProvider time)
         lock (_gate)
         {
             _underWay -= bytes;
+
+            // Forgotten slowly: the line may have become another one.
+            _least = took < _least ? took : _least + ((took - _least) / 64);
             if (took > Slow) _window = Math.Max(Min, _window / 2);
-            else if (took < Fast) _window = Math.Min(Max, _window + (_window / 4));
+            else if (took < Fast && (took < Quick || took < _least * QueuedFactor)) _window = Math.Min(Max, _window + (_window / 4));
             while (_waiting.TryPeek(out var next) && (next.Enter.Task.IsCompleted || HasRoom(next.Bytes)))
             {
                 _waiting.Dequeue();

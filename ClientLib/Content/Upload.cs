@@ -1,5 +1,6 @@
 using System.Buffers;
 using ZeroK.Content;
+using ZeroK.Wire;
 
 namespace ZeroK.Client.Content;
 
@@ -71,13 +72,20 @@ internal sealed class Upload(IContentPort port, TransferWindow window, ContentRe
 
     private async Task<int> SendAsync(long offset, int count, CancellationToken cancellationToken)
     {
-        var encoding = new ArrayBufferWriter<byte>((int)_tree.EncodedSizeOf(Pieces.RangeOf(offset, count)));
-        Encode(offset, count, encoding);
-        await port.PutAsync(item.Hash, _tree.Length, offset, count, encoding.WrittenMemory, cancellationToken).ConfigureAwait(false);
-        return encoding.WrittenCount;
+        var encoding = new LargeWriter((int)_tree.EncodedSizeOf(Pieces.RangeOf(offset, count)));
+        try
+        {
+            Encode(offset, count, encoding);
+            await port.PutAsync(item.Hash, _tree.Length, offset, count, encoding.Written, cancellationToken).ConfigureAwait(false);
+            return encoding.Written.Length;
+        }
+        finally
+        {
+            LargeBuffers.Return(encoding.Written);
+        }
     }
 
-    private void Encode(long offset, int count, ArrayBufferWriter<byte> encoding)
+    private void Encode(long offset, int count, LargeWriter encoding)
     {
         var encoder = new RangeEncoder(item.Hash, _tree, Pieces.RangeOf(offset, count));
         var buffer = ArrayPool<byte>.Shared.Rent(_tree.GroupSize);

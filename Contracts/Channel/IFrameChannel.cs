@@ -20,7 +20,7 @@ public interface IFrameChannel : IAsyncDisposable
     int FrameBytesMax { get; set; }
 
     /// <summary>Queues a frame and completes when it was handed to the transport, or earlier while the queue is short. Many callers at once; order per caller is kept.</summary>
-    /// <remarks>Frames queued while one write is under way leave together in the next.</remarks>
+    /// <remarks>Frames queued while one write is under way leave together in the next. Once it has completed, however it did, nobody reads the message's memory any more.</remarks>
     /// <exception cref="ChannelException">The channel is broken.</exception>
     ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default);
 

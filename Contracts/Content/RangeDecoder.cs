@@ -44,7 +44,7 @@ public sealed class RangeDecoder
     private readonly ContentTree _tree;
     private readonly ChunkRange _range;
     private readonly PendingNodes _pending;
-    private readonly byte[] _buffer;
+    private byte[]? _buffer;
     private int _buffered;
     private bool _refused;
 
@@ -57,7 +57,6 @@ public sealed class RangeDecoder
         _tree = tree;
         _range = tree.Clip(range);
         _pending = new PendingNodes(root, tree, _range);
-        _buffer = new byte[Math.Max(ContentTree.ParentSize, (int)Math.Min(tree.GroupSize, tree.Length))];
         VerifiedThrough = _range.Start * Blake3Spec.ChunkSize;
     }
 
@@ -90,7 +89,7 @@ public sealed class RangeDecoder
         if (!(isLeaf ? _pending.TryTakeLeaf(bytes) : _pending.TryTakeParent(bytes)))
         {
             _refused = true;
-            Array.Clear(_buffer);
+            _buffer = null;
             return DecodeResult.Refused;
         }
 
@@ -117,6 +116,7 @@ public sealed class RangeDecoder
             return true;
         }
 
+        _buffer ??= new byte[Math.Max(ContentTree.ParentSize, (int)Math.Min(_tree.GroupSize, _tree.Length))];
         consumed = Math.Min(input.Length, need - _buffered);
         input[..consumed].CopyTo(_buffer.AsSpan(_buffered));
         _buffered += consumed;

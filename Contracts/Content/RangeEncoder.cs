@@ -53,6 +53,18 @@ public sealed class RangeEncoder
         }
     }
 
+    /// <summary>Bytes from where <see cref="Next"/> begins, in the same source, that will all be asked for: at least its own. A store may read them at once.</summary>
+    public long Ahead
+    {
+        get
+        {
+            if (_refused || !_pending.TryPeek(out var node)) return 0;
+            if (!_tree.IsGroup(node)) return ParentsFrom(node) * ContentTree.ParentSize;
+            var groupsEnd = (_range.End + _tree.GroupChunks - 1) >> _tree.ChunkGroupLog;
+            return Math.Min(_tree.Length, groupsEnd * _tree.GroupSize) - ContentTree.OffsetOf(node);
+        }
+    }
+
     /// <summary>The stored object is good from the start of the range's first group up to here.</summary>
     public long VerifiedThrough { get; private set; }
 
@@ -83,6 +95,19 @@ public sealed class RangeEncoder
         if (isGroup && !_range.Contains(node)) WritePartOfGroup(node, stored, output);
         else output.Write(stored);
         return true;
+    }
+
+    // Parents that follow each other in the outboard, from one on, as far as the range touches them.
+    private long ParentsFrom(TreeNode node)
+    {
+        if (_range.Contains(node)) return ((node.Count + _tree.GroupChunks - 1) >> _tree.ChunkGroupLog) - 1;
+        var (left, right) = (node.Left, node.Right(_tree.ChunkGroupLog));
+        if (!_range.Touches(left)) return 1;
+        var count = 1 + (_tree.IsGroup(left) ? 0 : ParentsFrom(left));
+
+        // After a left side that the range has only a part of, the outboard goes on with what is not asked for.
+        if (!_tree.IsGroup(left) && !_range.Contains(left)) return count;
+        return count + (_range.Touches(right) && !_tree.IsGroup(right) ? ParentsFrom(right) : 0);
     }
 
     // A group that the range touches in part: the parents inside it are not stored, but follow from its bytes.

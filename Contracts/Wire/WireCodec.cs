@@ -76,22 +76,22 @@ public static class WireCodec
         ArgumentNullException.ThrowIfNull(message);
 
         // The body goes into a buffer of this thread first: its length comes before it.
-        var scratch = t_scratch ??= new ArrayBufferWriter<byte>(4096);
-        scratch.ResetWrittenCount();
+        var scratch = t_scratch ??= new Scratch();
+        scratch.Begin();
         var writer = new MessagePackWriter(scratch);
         message.WriteBody(ref writer);
         writer.Flush();
 
-        var body = scratch.WrittenSpan;
+        var body = scratch.Written;
         var length = HeaderBytes - LengthBytes + body.Length;
         if (length > WireLimits.FrameBytesMax) throw new ArgumentException($"A frame of {length} bytes is above the limit of {WireLimits.FrameBytesMax}.", nameof(message));
-        var frame = output.GetSpan(LengthBytes + length);
-        BinaryPrimitives.WriteUInt32BigEndian(frame, (uint)length);
-        frame[LengthBytes] = (byte)message.Type;
-        BinaryPrimitives.WriteUInt32BigEndian(frame[(LengthBytes + 1)..], requestId);
-        body.CopyTo(frame[HeaderBytes..]);
-        output.Advance(LengthBytes + length);
-        if (scratch.Capacity > ScratchBytesMax) t_scratch = null;
+        var header = output.GetSpan(HeaderBytes);
+        BinaryPrimitives.WriteUInt32BigEndian(header, (uint)length);
+        header[LengthBytes] = (byte)message.Type;
+        BinaryPrimitives.WriteUInt32BigEndian(header[(LengthBytes + 1)..], requestId);
+        output.Advance(HeaderBytes);
+        output.Write(body);
+        scratch.Shrink();
     }
 
     /// <summary>Checks a length field. Call it before anything of the frame is buffered.</summary>
@@ -145,8 +145,6 @@ public static class WireCodec
         return false;
     }
 
-    private const int ScratchBytesMax = 256 * 1024;
-
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? t_scratch;
+    private static Scratch? t_scratch;
 }

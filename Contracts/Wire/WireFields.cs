@@ -122,6 +122,16 @@ internal static class WireFields
             : throw new WireFormatException($"a field has {bytes.Length} bytes; {least} to {most} are allowed");
     }
 
+    /// <summary>As <see cref="ReadBytes"/>, in memory that the message's taker may give back to <see cref="LargeBuffers"/>.</summary>
+    public static ReadOnlyMemory<byte> ReadLargeBytes(this ref MessagePackReader reader, int least, int most)
+    {
+        var bytes = reader.ReadBytes() ?? throw new WireFormatException("a field that must be bytes is nil");
+        if (bytes.Length < least || bytes.Length > most) throw new WireFormatException($"a field has {bytes.Length} bytes; {least} to {most} are allowed");
+        var memory = LargeBuffers.RentExactly((int)bytes.Length);
+        bytes.CopyTo(memory.Span);
+        return memory;
+    }
+
     public static string ReadText(this ref MessagePackReader reader, int bytesMax)
     {
         var bytes = reader.ReadStringSequence() ?? throw new WireFormatException("a field that must be text is nil");

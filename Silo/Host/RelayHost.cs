@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.Metrics;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -21,6 +22,12 @@ namespace ZeroK.Relay;
 public sealed class RelayHost : IAsyncDisposable
 {
     private const int ThreadsMin = 16;
+
+    // Orleans' directory cache has room for a million grains from the start, 19 MB; where a grain is that it doesn't know, a silo asks.
+    private const int CachedGrainsMax = 100_000;
+
+    // Of a metric: OpenTelemetry has room for 2,000 from the start. No metric here has a label with more values than there are message types.
+    private const int SeriesMax = 200;
 
     private readonly WebApplication _app;
     private readonly RelaySettings _settings;
@@ -93,7 +100,7 @@ public sealed class RelayHost : IAsyncDisposable
         var services = builder.Services;
         services.AddRoutingCore();
         services.AddMetrics();
-        services.AddOpenTelemetry().ConfigureResource(r => r.AddService("zerok-relay")).WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.AddOpenTelemetry().ConfigureResource(r => r.AddService("zerok-relay")).WithMetrics(m => m.AddMeter(GatewayInstruments.MeterName).AddRuntimeInstrumentation().AddView(i => i is Histogram<double> ? null : new MetricStreamConfiguration { CardinalityLimit = SeriesMax }).AddPrometheusExporter());
         services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(settings.Gateway.ShutdownSeconds + 20));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(data.Store);
@@ -112,6 +119,7 @@ public sealed class RelayHost : IAsyncDisposable
             if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
             else if (data.Contents is { } contents) silo.Services.AddSingleton(contents.Store).AddSingleton(contents.Index).AddContents(settings.Content);
             if (data.Store is PostgreSqlGroupStore shared) silo.Services.AddSingleton(shared).AddHostedService<BodySweeper>();
+            silo.Configure<GrainDirectoryOptions>(o => o.CacheSize = CachedGrainsMax);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
             silo.AddZeroKGateway();

@@ -60,6 +60,9 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             }
 
             await store.WriteAsync(here, tree, run, cancellationToken).ConfigureAwait(false);
+
+            // Not in a finally: after a failure the store may still hold the bytes.
+            LargeBuffers.Return(run.Bytes);
             Keep(here, Math.Max(held, (long)offset + count));
             instruments.Written(count);
             return ErrorCode.None;

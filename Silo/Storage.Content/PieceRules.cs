@@ -1,4 +1,3 @@
-using System.Buffers;
 using ZeroK.Content;
 using ZeroK.Wire;
 
@@ -7,6 +6,8 @@ namespace ZeroK.Storage.Content;
 /// <summary>Which pieces follow, and whether their bytes belong to the object. Pure.</summary>
 internal static class PieceRules
 {
+    private const int ParentBytesAhead = 4 * 1024;
+
     /// <summary>None: take it. <see cref="ErrorCode.OutOfOrder"/>: one before it is missing. <see cref="ErrorCode.InvalidMessage"/>: no run of whole chunk groups, or one that is too long.</summary>
     public static ErrorCode Check(ContentTree tree, long held, long offset, long count)
     {
@@ -16,11 +17,11 @@ internal static class PieceRules
         return offset > held ? ErrorCode.OutOfOrder : ErrorCode.None;
     }
 
-    /// <summary>The run, if every byte of the encoding is vouched for by the object's address; otherwise null.</summary>
+    /// <summary>The run, if every byte of the encoding is vouched for by the object's address; otherwise null. Its bytes may be given back to <see cref="LargeBuffers"/>.</summary>
     public static VerifiedRun? Verify(ContentHash hash, ContentTree tree, long offset, int count, ReadOnlySpan<byte> encoding)
     {
         var decoder = new RangeDecoder(hash, tree, tree.RangeOf(offset, count));
-        var bytes = new byte[count];
+        var bytes = LargeBuffers.RentExactly(count);
         var parents = new List<(long, ReadOnlyMemory<byte>)>();
         while (true)
         {
@@ -29,7 +30,7 @@ internal static class PieceRules
             switch (result)
             {
                 case DecodeResult.Content:
-                    part.Bytes.CopyTo(bytes.AsSpan((int)(part.Offset - offset)));
+                    part.Bytes.CopyTo(bytes.Span[(int)(part.Offset - offset)..]);
                     break;
                 case DecodeResult.Parent:
                     if (part.Offset >= 0) parents.Add((part.Offset, part.Bytes.ToArray()));
@@ -51,27 +52,24 @@ internal static class PieceRules
         return tree.RangeOf(first, last - first);
     }
 
-    /// <summary>Encodes a range of a stored object, verifying it; null as soon as what is stored is not the object.</summary>
+    /// <summary>Encodes a range of a stored object, verifying it; null as soon as what is stored is not the object. The result may be given back to <see cref="LargeBuffers"/>.</summary>
     public static async ValueTask<ReadOnlyMemory<byte>?> EncodeAsync(IContentStore store, ContentKey key, ContentTree tree, ChunkRange range, CancellationToken cancellationToken)
     {
         var encoder = new RangeEncoder(key.Hash, tree, range);
-        var output = new ArrayBufferWriter<byte>((int)Math.Max(1, tree.EncodedSizeOf(range)));
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(tree.GroupSize, ContentTree.ParentSize));
-        try
-        {
-            // An empty object has one empty group to be vouched for.
-            while (!encoder.IsDone)
-            {
-                var next = encoder.Next;
-                var read = next.Length == 0 ? 0 : await store.ReadAsync(key, next.Source, next.Offset, buffer.AsMemory(0, next.Length), cancellationToken).ConfigureAwait(false);
-                if (read != next.Length || !encoder.Supply(buffer.AsSpan(0, read), output)) return null;
-            }
+        var output = new LargeWriter((int)tree.EncodedSizeOf(range));
+        using var content = new ReadAhead(store, key, TreeSource.Content, WireLimits.ContentPieceBytesMax);
+        using var parents = new ReadAhead(store, key, TreeSource.Outboard, ParentBytesAhead);
 
-            return output.WrittenMemory;
-        }
-        finally
+        // An empty object has one empty group to be vouched for.
+        while (!encoder.IsDone)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var next = encoder.Next;
+            var stored = next.Length == 0 ? default : await (next.Source == TreeSource.Content ? content : parents).ReadAsync(next, encoder.Ahead, cancellationToken).ConfigureAwait(false);
+            if (stored.Length == next.Length && encoder.Supply(stored.Span, output)) continue;
+            LargeBuffers.Return(output.Written);
+            return null;
         }
+
+        return output.Written;
     }
 }

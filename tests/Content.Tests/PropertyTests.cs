@@ -176,6 +176,27 @@ public sealed class PropertyTests
     }
 
     [Fact]
+    public void What_an_encoder_says_lies_ahead_is_all_asked_for()
+    {
+        Gen.Select(Gen.Int[0, 400_000], Gen.Int[0, 4], Gen.Long[0, 400], Gen.Long[1, 400]).Sample((length, log, start, count) =>
+        {
+            var tree = new Tree(Bytes(length, 7), log);
+            var encoder = new RangeEncoder(tree.Hash, tree.Shape, new ChunkRange(start, start + count));
+            var asked = new HashSet<(TreeSource, long)>();
+            var ahead = new HashSet<(TreeSource, long)>();
+            while (encoder.Next is { Source: not TreeSource.None } read)
+            {
+                Assert.True(encoder.Ahead >= read.Length);
+                for (var at = read.Offset; at < read.Offset + encoder.Ahead; at += ContentTree.ParentSize) ahead.Add((read.Source, at));
+                for (var at = read.Offset; at < read.Offset + read.Length; at += ContentTree.ParentSize) asked.Add((read.Source, at));
+                encoder.Supply((read.Source == TreeSource.Content ? tree.Content : tree.Outboard).AsSpan((int)read.Offset, read.Length), null);
+            }
+
+            Assert.True(ahead.SetEquals(asked));
+        }, iter: 300);
+    }
+
+    [Fact]
     public async Task Every_interruption_resumes_at_the_last_verified_group()
     {
         await Gen.Select(Gen.Int[0, 300_000], Gen.Int[0, 4], Gen.Double[0, 1]).SampleAsync(async (length, log, share) =>

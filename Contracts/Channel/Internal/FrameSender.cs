@@ -12,8 +12,8 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
     private const int ChunkBytes = NoiseSession.MessageBytesMax - NoiseSession.TagBytes;
 
     private readonly Lock _gate = new();
-    private PooledBuffer _queued = new();
-    private PooledBuffer _writing = new();
+    private ChunkQueue _queued = new(ChunkBytes);
+    private ChunkQueue _writing = new(ChunkBytes);
     private TaskCompletionSource? _drained;
     private CancellationTokenSource? _timeout;
     private Exception? _broken;
@@ -92,9 +92,11 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
         {
             while (TakeQueued())
             {
-                for (var written = 0; written < _writing.Length; written += ChunkBytes)
-                    await WriteAsync(_writing.Written.Slice(written, Math.Min(ChunkBytes, _writing.Length - written))).ConfigureAwait(false);
-                _writing.Release();
+                while (_writing.TryPeek(out var chunk))
+                {
+                    await WriteAsync(chunk).ConfigureAwait(false);
+                    _writing.Drop();
+                }
             }
         }
         catch (Exception e)
@@ -112,7 +114,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
     private async ValueTask WriteAsync(ReadOnlyMemory<byte> chunk)
     {
         var bytes = LengthBytes + chunk.Length + NoiseSession.TagBytes;
-        var message = PooledBuffer.PoolOf(bytes).Rent(bytes);
+        var message = LargeBuffers.Rent(bytes);
         BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(bytes - LengthBytes));
         noise.Seal(chunk.Span, message.AsSpan(LengthBytes, bytes - LengthBytes));
         _timeout ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
@@ -121,7 +123,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
         _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
 
         // Not in a finally: after a failed send the transport may still hold the array.
-        PooledBuffer.PoolOf(message.Length).Return(message);
+        LargeBuffers.Return(message);
     }
 
     private bool TakeQueued()

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Numerics;
+using ZeroK.Wire;
 
 namespace ZeroK.Channel.Internal;
 
@@ -6,12 +8,6 @@ namespace ZeroK.Channel.Internal;
 internal sealed class PooledBuffer : IBufferWriter<byte>
 {
     private const int LeastBytes = 4096;
-
-    // The shared pool keeps an array of each size for every thread: of large ones that would be far more than is in use.
-    private const int SharedBytesMax = 64 * 1024;
-    private const int KeptOfASize = 2;
-    private static readonly ArrayPool<byte> Large = ArrayPool<byte>.Create(8 * 1024 * 1024, KeptOfASize);
-
     private byte[] _array = [];
     private int _start;
     private int _end;
@@ -57,11 +53,8 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
     {
         if (_array.Length == 0) return;
         _array.AsSpan(0, _used).Clear();
-        PoolOf(_array.Length).Return(_array);
+        LargeBuffers.Return(_array);
     }
-
-    /// <summary>The pool for arrays of a size.</summary>
-    public static ArrayPool<byte> PoolOf(int bytes) => bytes <= SharedBytesMax ? ArrayPool<byte>.Shared : Large;
 
     private void Reserve(int count)
     {
@@ -72,8 +65,7 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         }
         else
         {
-            var bytes = Math.Max(LeastBytes, Math.Max(Length + count, Length * 2));
-            var larger = PoolOf(bytes).Rent(bytes);
+            var larger = LargeBuffers.Rent((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(LeastBytes, Length + count)));
             WrittenSpan.CopyTo(larger);
             Return();
             _array = larger;

@@ -3,7 +3,7 @@ using MessagePack;
 namespace ZeroK.Wire;
 
 /// <summary>0x76 CONTENT_PART: a run of an object, for the reader to verify.</summary>
-/// <param name="Encoding">The range encoding with 16 KiB chunk groups, without a length prefix: parents and groups in pre-order (see ZeroK.Content).</param>
+/// <param name="Encoding">The range encoding with 16 KiB chunk groups, without a length prefix: parents and groups in pre-order (see ZeroK.Content). Of a message that was read: may be given back to <see cref="LargeBuffers"/>.</param>
 public sealed record ContentPart(ReadOnlyMemory<byte> Encoding) : WireMessage
 {
     /// <inheritdoc/>
@@ -13,7 +13,7 @@ public sealed record ContentPart(ReadOnlyMemory<byte> Encoding) : WireMessage
     {
         var extra = reader.ReadFields(1);
         var read = new ContentPart(
-            reader.ReadBytes(0, WireLimits.ContentEncodingBytesMax));
+            reader.ReadLargeBytes(0, WireLimits.ContentEncodingBytesMax));
         reader.SkipFields(extra);
         return read;
     }

@@ -7,7 +7,7 @@ namespace ZeroK.Wire;
 /// <param name="SizeBytes">Size of the ciphertext, bytes.</param>
 /// <param name="Offset">Where the run begins in the object: a multiple of 16 KiB, at most what is held.</param>
 /// <param name="Count">Bytes of the object in the run: whole groups, the last may be short. 0 for an empty object.</param>
-/// <param name="Encoding">The range encoding with 16 KiB chunk groups, without a length prefix: parents and groups in pre-order (see ZeroK.Content).</param>
+/// <param name="Encoding">The range encoding with 16 KiB chunk groups, without a length prefix: parents and groups in pre-order (see ZeroK.Content). Of a message that was read: may be given back to <see cref="LargeBuffers"/>.</param>
 public sealed record ContentPiece(ReadOnlyMemory<byte> Hash, ulong SizeBytes, ulong Offset, uint Count, ReadOnlyMemory<byte> Encoding) : WireMessage
 {
     /// <inheritdoc/>
@@ -21,7 +21,7 @@ public sealed record ContentPiece(ReadOnlyMemory<byte> Hash, ulong SizeBytes, ul
             reader.ReadUInt64(),
             reader.ReadUInt64(),
             reader.ReadUInt32(),
-            reader.ReadBytes(0, WireLimits.ContentEncodingBytesMax));
+            reader.ReadLargeBytes(0, WireLimits.ContentEncodingBytesMax));
         reader.SkipFields(extra);
         return read;
     }

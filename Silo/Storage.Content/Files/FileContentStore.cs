@@ -47,7 +47,7 @@ public sealed class FileContentStore(string directory) : IContentStore
             if (run.Parents.Count == 0) return true;
             using (var file = Open(outboard + Part, FileAccess.Write))
             {
-                foreach (var (offset, parent) in run.Parents) await RandomAccess.WriteAsync(file, parent, offset, cancellationToken).ConfigureAwait(false);
+                foreach (var (offset, parents) in Together(run.Parents)) await RandomAccess.WriteAsync(file, parents, offset, cancellationToken).ConfigureAwait(false);
             }
 
             return true;
@@ -105,6 +105,21 @@ public sealed class FileContentStore(string directory) : IContentStore
             foreach (var path in new[] { data, outboard, data + Part, outboard + Part }) File.Delete(path);
             return Task.FromResult(true);
         }));
+    }
+
+    // Those that lie side by side as one: most of a run's do.
+    private static IEnumerable<(long Offset, ReadOnlyMemory<byte> Parents)> Together(IReadOnlyList<(long Offset, ReadOnlyMemory<byte> Parent)> parents)
+    {
+        var all = new byte[parents.Count * ContentTree.ParentSize];
+        var (from, to) = (0, 0);
+        for (var i = 0; i < parents.Count; i++)
+        {
+            parents[i].Parent.CopyTo(all.AsMemory(to));
+            to += ContentTree.ParentSize;
+            if (i + 1 < parents.Count && parents[i + 1].Offset == parents[i].Offset + ContentTree.ParentSize) continue;
+            yield return (parents[i].Offset + ContentTree.ParentSize - (to - from), all.AsMemory(from, to - from));
+            from = to;
+        }
     }
 
     private static async Task<T> GuardAsync<T>(Func<Task<T>> step)

@@ -30,7 +30,15 @@ internal sealed class FakeChannel : IFrameChannel
     }
 
     public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default) =>
-        _out.Writer.TryWrite(new WireFrame(requestId, message)) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
+        _out.Writer.TryWrite(new WireFrame(requestId, CopyOf(message))) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
+
+    // As a channel does: the sender uses its memory again.
+    private static WireMessage CopyOf(WireMessage message) => message switch
+    {
+        ContentPiece piece => piece with { Encoding = piece.Encoding.ToArray() },
+        ContentPart part => part with { Encoding = part.Encoding.ToArray() },
+        _ => message,
+    };
 
     public async ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default)
     {

@@ -44,6 +44,18 @@ public sealed class TransferWindowTests
     }
 
     [Fact]
+    public async Task Window_stays_once_replies_wait_in_a_queue()
+    {
+        var window = new TransferWindow(_time);
+        for (var i = 0; i < 4; i++) await MoveAsync(window, TimeSpan.FromMilliseconds(10));
+        var before = window.Bytes;
+        for (var i = 0; i < 4; i++) await MoveAsync(window, TimeSpan.FromMilliseconds(60));
+        Assert.Equal(before, window.Bytes);
+        await MoveAsync(window, TimeSpan.FromMilliseconds(20));
+        Assert.True(window.Bytes > before);
+    }
+
+    [Fact]
     public async Task No_more_than_the_window_is_under_way_and_who_waits_first_goes_first()
     {
         var window = new TransferWindow(_time);

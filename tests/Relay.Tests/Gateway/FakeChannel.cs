@@ -58,7 +58,7 @@ internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : I
             SendsWaiting--;
         }
 
-        if (!_toClient.Writer.TryWrite(new WireFrame(requestId, message))) throw new ChannelException(ChannelFailure.Closed, "Closed.");
+        if (!_toClient.Writer.TryWrite(new WireFrame(requestId, message is ContentPart part ? new ContentPart(part.Encoding.ToArray()) : message))) throw new ChannelException(ChannelFailure.Closed, "Closed.");
     }
 
     public async ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default)
