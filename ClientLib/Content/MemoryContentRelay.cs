@@ -102,7 +102,7 @@ internal sealed class MemoryContentRelay : IContentPort
             call,
             () =>
             {
-                if (!_objects.TryGetValue(hash, out var kept) || !kept.IsWhole) throw new ContentRefusedException(ErrorCode.NotSupported, 0, "The relay does not have this content: it was released, or its time is over.");
+                if (!_objects.TryGetValue(hash, out var kept) || !kept.IsWhole) throw new ContentRefusedException(ErrorCode.ContentNotFound, 0, "The relay does not have this content: it was released, or its time is over.");
                 var encoding = kept.Encode(offset, count);
                 return OnTheWay?.Invoke(call, encoding) ?? encoding;
             },

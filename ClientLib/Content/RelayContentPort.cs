@@ -1,12 +1,18 @@
+using System.Collections.Concurrent;
 using ZeroK.Client.Session;
 using ZeroK.Content;
 using ZeroK.Wire;
 
 namespace ZeroK.Client.Content;
 
-/// <summary>The content service of the primary relay, through its session: pieces are ordinary requests between those of the sync.</summary>
+/// <summary>The content service of the primary relay, through its session: pieces are ordinary requests between those of the sync. What the primary does not have is fetched from another relay that has it.</summary>
 internal sealed class RelayContentPort(RelaySet relays) : IContentPort
 {
+    private const int KnownMax = 10_000;
+
+    // Contents that the primary did not have, and where they were found.
+    private readonly ConcurrentDictionary<ContentHash, RelaySession> _elsewhere = new();
+
     public async Task<PutState> BeginPutAsync(ContentHash hash, long length, CancellationToken cancellationToken)
     {
         var state = await AskAsync<ContentState>(new ContentPut(hash.ToArray(), (ulong)length), cancellationToken).ConfigureAwait(false);
@@ -24,13 +30,51 @@ internal sealed class RelayContentPort(RelaySet relays) : IContentPort
     public async Task FinishPutAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
         await OnceAsync<ContentAck>(new ContentRef(hash.ToArray(), (ulong)length), cancellationToken).ConfigureAwait(false);
 
-    public async Task<ReadOnlyMemory<byte>> GetAsync(ContentHash hash, long length, long offset, int count, CancellationToken cancellationToken) =>
-        (await AskAsync<ContentPart>(new ContentGet(hash.ToArray(), (ulong)length, (ulong)offset, (uint)count), cancellationToken).ConfigureAwait(false)).Encoding;
+    public async Task<ReadOnlyMemory<byte>> GetAsync(ContentHash hash, long length, long offset, int count, CancellationToken cancellationToken)
+    {
+        var get = new ContentGet(hash.ToArray(), (ulong)length, (ulong)offset, (uint)count);
+        if (_elsewhere.TryGetValue(hash, out var known))
+        {
+            if (await TryAsync(known, get, cancellationToken).ConfigureAwait(false) is { } there) return there.Encoding;
+            _elsewhere.TryRemove(hash, out _);
+        }
+
+        try
+        {
+            return (await AskAsync<ContentPart>(get, cancellationToken).ConfigureAwait(false)).Encoding;
+        }
+        catch (ContentRefusedException e) when (e.Code == ErrorCode.ContentNotFound)
+        {
+            // It may have been put while another relay was the primary.
+            foreach (var session in relays.OtherSessions)
+            {
+                if (await TryAsync(session, get, cancellationToken).ConfigureAwait(false) is not { } found) continue;
+                if (_elsewhere.Count >= KnownMax) _elsewhere.Clear();
+                _elsewhere[hash] = session;
+                return found.Encoding;
+            }
+
+            throw;
+        }
+    }
 
     public void GiveBack(ReadOnlyMemory<byte> encoding) => LargeBuffers.Return(encoding);
 
     public async Task ReleaseAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
         await AskAsync<Ok>(new ContentRelease(hash.ToArray()), cancellationToken).ConfigureAwait(false);
+
+    // Null if this relay can't help now.
+    private static async Task<ContentPart?> TryAsync(RelaySession session, ContentGet get, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await session.RequestAsync(get, cancellationToken).ConfigureAwait(false) as ContentPart;
+        }
+        catch (Exception e) when (e is SessionFailedException or IOException)
+        {
+            return null;
+        }
+    }
 
     // On this session or the next that can be had: for what may be asked twice.
     private async Task<T> AskAsync<T>(WireMessage message, CancellationToken cancellationToken) where T : WireMessage =>

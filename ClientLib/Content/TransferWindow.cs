@@ -15,7 +15,7 @@ internal sealed class TransferWindow(TimeProvider time)
     public const int PieceMax = 256 * 1024;
 
     /// <summary>The largest window, bytes.</summary>
-    public const int Max = 2 * 1024 * 1024;
+    public const int Max = 1024 * 1024;
 
     private const int First = 256 * 1024;
 

@@ -122,6 +122,16 @@ internal sealed class RelaySet : IAsyncDisposable
     /// <summary>The primary's session; null if it has none now.</summary>
     public RelaySession? ReadySession => _drivers[Primary].Ready;
 
+    /// <summary>The sessions of the other relays than the primary that are connected now, in the list's order.</summary>
+    public IReadOnlyList<RelaySession> OtherSessions
+    {
+        get
+        {
+            var primary = Primary;
+            return [.. _drivers.Where((_, i) => i != primary).Select(d => d.Ready).OfType<RelaySession>()];
+        }
+    }
+
     /// <summary>Completes when the primary may have changed.</summary>
     public Task Next => _changed.Next;
 

@@ -40,9 +40,9 @@ public static class LargeBuffers
     /// <summary>Memory of exactly so many bytes for <see cref="Return(ReadOnlyMemory{byte})"/>: of a rented array if it is large, of its own otherwise.</summary>
     public static Memory<byte> RentExactly(int bytes) => bytes > SharedBytesMax ? Rent(bytes).AsMemory(0, bytes) : new byte[bytes];
 
-    /// <summary>Gives memory of <see cref="RentExactly"/> back, whole or a beginning of it.</summary>
+    /// <summary>Gives memory of <see cref="RentExactly"/> back, whole or a beginning of it. Other memory is left to the collector.</summary>
     public static void Return(ReadOnlyMemory<byte> memory)
     {
-        if (MemoryMarshal.TryGetArray(memory, out var segment) && segment is { Offset: 0, Array: { Length: > SharedBytesMax } array }) Return(array);
+        if (MemoryMarshal.TryGetArray(memory, out var segment) && segment is { Offset: 0, Array: { Length: > SharedBytesMax } array } && array.Length % KeptArrays.StepBytes == 0) Return(array);
     }
 }

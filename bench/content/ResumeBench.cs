@@ -9,7 +9,7 @@ internal static class ResumeBench
     private const long Group = 16 * 1024;
 
     // The most that is under way at a time (TransferWindow.Max).
-    private const long InFlightMax = 2 * 1024 * 1024;
+    private const long InFlightMax = 1024 * 1024;
 
     public static async Task RunAsync(int mebibytes, Figures figures)
     {

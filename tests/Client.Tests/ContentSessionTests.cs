@@ -51,6 +51,33 @@ public sealed class ContentSessionTests
         await Assert.ThrowsAsync<ContentTransferException>(() => receiver.GetContentAsync(reference, Stream.Null, cancellationToken: patience.Token));
     }
 
+    [Fact]
+    public async Task Content_that_the_primary_does_not_have_is_fetched_from_another_relay()
+    {
+        await using var rig = new Rig(relays: 2);
+        using var patience = Rig.Patience();
+        var content = Bytes(700_000);
+        rig.Relays[0].IsDown = true;
+        var sender = rig.Start(1);
+        await sender.PutContentAsync(new MemoryStream(content), null, null, patience.Token);
+        rig.Relays[0].IsDown = false;
+
+        var receiver = rig.Start(2);
+        var reference = await ReceivedAsync(receiver, patience.Token);
+        await Rig.UntilAsync(() => receiver.Status.Relays is [{ IsPrimary: true, ConnectedAt: not null }, { ConnectedAt: not null }], "both relays connected, the first in the lead");
+        using var got = new MemoryStream();
+        await receiver.GetContentAsync(reference, got, cancellationToken: patience.Token);
+        Assert.Equal(content, got.ToArray());
+        Assert.False(rig.Relays[0].Contents.Has(reference.Hash));
+
+        // Where no connected relay has it, the primary's word is told.
+        rig.Relays[1].IsDown = true;
+        rig.Relays[1].Cut();
+        await Rig.UntilAsync(() => receiver.Status.Relays[1].ConnectedAt is null, "the second relay gone");
+        var refused = await Assert.ThrowsAsync<ContentTransferException>(() => receiver.GetContentAsync(reference, Stream.Null, cancellationToken: patience.Token));
+        Assert.Equal(ErrorCode.ContentNotFound, refused.Code);
+    }
+
     // The relay holds its answers back: what is under way stands still, as on a slow line. A push made now must not find a queue before it.
     [Fact]
     public async Task Small_push_waits_behind_no_more_than_the_window_of_a_large_transfer()
