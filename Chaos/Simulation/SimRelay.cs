@@ -7,6 +7,8 @@ namespace ZeroK.Chaos.Simulation;
 /// <summary>A relay: its sessions, the activations of its one group, and its store. The activations run the production's <see cref="GroupState"/> on the production's in-memory store, which fences as the others do.</summary>
 internal sealed class SimRelay
 {
+    // By then the cluster's membership has told the node of a superseded activation that it is out.
+    private const long SupersededUs = 15_000_000;
     private readonly World _world;
     private readonly Plan _plan;
     private readonly PlantedBug _bug;
@@ -79,7 +81,9 @@ internal sealed class SimRelay
     {
         _live.RemoveAll(a => a.IsGone);
         if (!IsUp || _live.Count != 1) return;
-        if (pauses) _live[0].PausedUntilUs = _world.NowUs + _world.Between(100_000, 8_000_000);
+        var old = _live[0];
+        if (pauses) old.PausedUntilUs = _world.NowUs + _world.Between(100_000, 8_000_000);
+        _world.After(SupersededUs, () => old.Kill(cut: false));
         _live.Add(new Activation(_world, this, _store, _bug));
     }
 

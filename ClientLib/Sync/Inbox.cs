@@ -55,11 +55,11 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill, or all are read again.</summary>
+    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill, all are read again, or they may tell what is gone at the primary.</summary>
     public bool IsRead(int relay)
     {
         if (relay == Reader) return true;
-        lock (_gate) return _rules.HasHoles || _tracks[relay].IsReadingAgain;
+        lock (_gate) return _rules.HasHoles || _tracks[relay].IsReadingAgain || _tracks[relay].CheckThrough > _tracks[relay].Fetched;
     }
 
     /// <summary>Everything up to here was pulled from a relay. Asked before each pull: where its log is to be read again, this is the beginning.</summary>
@@ -236,12 +236,13 @@ internal sealed partial class Inbox
         track.View.ExpiredUnread = page.ExpiredThrough > track.Row.JoinedAt;
         if (PageRules.Expired(known, page) is { } expired)
         {
-            // What is older than this device is not missed. Another relay that was read may have shown what is gone at one that is read for the first time: then it is missed for sure where more is gone than this device has; else it shows at each sender's next blob.
+            // What is older than this device is not missed. Another relay that was read may have shown what is gone at one that is read for the first time: then it is missed for sure where more is gone than this device has; else the others are read once to see, and each sender's next blob shows it.
             var first = isFirst && expired.First <= track.Row.JoinedAt ? track.Row.JoinedAt.Next : expired.First;
             var isAlone = Array.TrueForAll(_tracks, t => t == track || t.Fetched == Cursor.Zero);
             var isShort = track.Row.JoinedAt == Cursor.Zero && _rules.Known + track.Own < expired.Last.Value;
             var isMissed = !isFirst || ((isAlone || isShort) && first <= expired.Last);
             if (isMissed) _events.Publish(new Expired(now, first, expired.Last));
+            if (!isMissed && first <= expired.Last) CheckOthers(track);
             if (isMissed || _vector.Count > 0)
             {
                 var verdict = _rules.Rebase();
@@ -254,6 +255,12 @@ internal sealed partial class Inbox
 
         if (isFirst || page.Start.Value - 1 <= known.Value) return;
         track.View.Trimmed += page.Start.Value - 1 - known.Value;
+    }
+
+    private void CheckOthers(RelayTrack track)
+    {
+        foreach (var other in _tracks)
+            if (other != track) other.CheckThrough = other.Row.Head;
     }
 
     // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.
