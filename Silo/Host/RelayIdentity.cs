@@ -11,6 +11,8 @@ internal static class RelayIdentity
     /// <summary>The file's name in the data directory.</summary>
     public const string FileName = "identity.db";
 
+    private const int Version = 1;
+
     /// <summary>Reads the identity, or makes it: durable before this returns. Two processes at once get the same.</summary>
     /// <exception cref="DataDirectoryException">The file can't be read or written, or others can read it.</exception>
     public static StaticIdentity LoadOrCreate(string dataDirectory)
@@ -58,7 +60,8 @@ internal static class RelayIdentity
             using var fresh = StaticIdentity.Generate();
             fresh.ExportSecret(secret);
             using var command = connection.CreateCommand();
-            command.CommandText = "INSERT OR IGNORE INTO identity (id, version, secret) VALUES (1, 1, $secret)";
+            command.CommandText = "INSERT OR IGNORE INTO identity (id, version, secret) VALUES (1, $version, $secret)";
+            command.Parameters.AddWithValue("$version", Version);
             command.Parameters.AddWithValue("$secret", secret);
             command.ExecuteNonQuery();
         }
@@ -71,8 +74,12 @@ internal static class RelayIdentity
     private static byte[]? Read(SqliteConnection connection)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT secret FROM identity WHERE id = 1";
-        return command.ExecuteScalar() as byte[];
+        command.CommandText = "SELECT version, secret FROM identity WHERE id = 1";
+        using var row = command.ExecuteReader();
+        if (!row.Read()) return null;
+        if (row.GetInt64(0) > Version)
+            throw new DataDirectoryException($"The relay's identity ({FileName}) has version {row.GetInt64(0)}; this relay knows up to {Version}. Run the newer relay, or restore an older copy of the data.");
+        return row.GetFieldValue<byte[]>(1);
     }
 
     private static void Execute(SqliteConnection connection, string sql)

@@ -25,8 +25,7 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
     public async Task Database_of_an_earlier_relay_opens_with_what_it_held(string schema)
     {
         var database = await server.NewDatabaseAsync();
-        await using (var packed = new GZipStream(File.OpenRead(Path.Combine(Folder, $"{schema}.sql.gz")), CompressionMode.Decompress))
-        using (var reader = new StreamReader(packed)) await RunAsync(database, await reader.ReadToEndAsync(Stop));
+        await RunAsync(database, await ScriptAsync(schema));
         await using var store = await OpenAsync(database);
         Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder, $"{schema}.txt"), Stop), await GoldenStoreTests.TellAsync(store));
     }
@@ -71,6 +70,14 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
         await process.WaitForExitAsync(Stop);
         Assert.Equal(0, process.ExitCode);
         return string.Join('\n', text.Split('\n').Where(l => l.Length > 0 && !l.StartsWith("--", StringComparison.Ordinal) && !l.StartsWith('\\') && !l.StartsWith("SET ", StringComparison.Ordinal)));
+    }
+
+    /// <summary>The golden database of a schema, as SQL.</summary>
+    internal static async Task<string> ScriptAsync(string schema)
+    {
+        await using var packed = new GZipStream(File.OpenRead(Path.Combine(Folder, $"{schema}.sql.gz")), CompressionMode.Decompress);
+        using var reader = new StreamReader(packed);
+        return await reader.ReadToEndAsync(Stop);
     }
 
     private static Task<PostgreSqlGroupStore> OpenAsync(string database) => PostgreSqlGroupStore.OpenAsync(new PostgreSqlStoreOptions { ConnectionString = database }, TimeProvider.System, Stop);
