@@ -7,7 +7,7 @@ namespace ZeroK.Gateway;
 // Contents: straight to the relay's content service, not through a group's grain; large bytes don't cross silos in calls.
 internal sealed partial class GatewaySession
 {
-    private const int GetsAtOnce = 4;
+    private const int GetsAtOnce = 2;
 
     // Most sessions never get a content. It holds nothing of the system's, so nobody needs to dispose it.
     private SemaphoreSlim? _gets;

@@ -22,7 +22,7 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
 
     private const int StreamsMax = 16;
     private const int BacklogMax = 512;
-    private const int WindowBytes = 2 * 1024 * 1024;
+    private const int WindowBytes = 1024 * 1024;
 
     /// <summary>QUIC with the system's clock.</summary>
     public QuicTransport() : this(TimeProvider.System) { }
