@@ -25,7 +25,7 @@ internal static class SimulationJudges
         }
         else
         {
-            findings.AddRange(LossIsReported(run, devices));
+            findings.AddRange(LossIsReported(plan, run, devices));
         }
 
         return findings;
@@ -75,11 +75,11 @@ internal static class SimulationJudges
     }
 
     // A lying relay can keep back what comes last, or what is older than a device: nothing shows that. What lies before something that came must be here or reported.
-    private static IEnumerable<string> LossIsReported(RunHistory run, IReadOnlyList<SimDevice> devices)
+    private static IEnumerable<string> LossIsReported(Plan plan, RunHistory run, IReadOnlyList<SimDevice> devices)
     {
         foreach (var device in devices)
         {
-            var isAlarmed = device.Events.Any(e => e is Omission or Missed or Undecryptable or Rollback or RelayMisbehaved or ChainBroken or Deleted or StateRestoredFromCopy);
+            var isAlarmed = device.Events.Any(e => e is Omission or Missed or Undecryptable or Rollback or RelayMisbehaved or ChainBroken or Deleted or StateRestoredFromCopy || e is Replay && plan.Lie == Lie.Swap);
             if (isAlarmed) continue;
             var older = run.Gaps.Where(g => g.Device == device.Name && g.Why == SimDevice.JoinedLater).Select(g => g.Last).DefaultIfEmpty().Max();
             var notPromised = run.Pushes.Where(p => older > 0 && p.Cursor <= older).Select(p => (p.Device, p.Sequence)).ToHashSet();

@@ -135,7 +135,7 @@ internal sealed class InboundRules
     private void Place(Verdict verdict, InboundBlob blob, RelayView view, bool isRecovery, DateTimeOffset now, bool? mayStartAnywhere = null, bool beforeJoin = false, bool isAgain = false)
     {
         var peer = _peers.GetValueOrDefault(blob.Sender) ?? Unknown with { Rebase = isRecovery || (mayStartAnywhere ?? view.HistoryCut) };
-        var seen = view.See(verdict, blob.Sender, blob.Sequence);
+        var seen = isRecovery ? 0 : view.See(verdict, blob.Sender, blob.Sequence);
         if (Has(blob.Sender, blob.Sequence))
         {
             // Another relay has its own copy of everything: only the same log may not show a blob twice.
@@ -157,7 +157,7 @@ internal sealed class InboundRules
         else if (!isRecovery && Explained(peer, blob, view) is var why and not MissedReason.None)
         {
             if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
-            var isMissed = why == MissedReason.Deleted ? !beforeJoin : (peer.Contiguous > 0 && !IsSkipped(peer)) || (!view.IsOnly && view.ExpiredUnread);
+            var isMissed = why == MissedReason.Deleted ? !beforeJoin && peer.Contiguous > 0 : (peer.Contiguous > 0 && !IsSkipped(peer)) || (!view.IsOnly && view.ExpiredUnread);
             if (isMissed) ReportMissed(verdict, blob.Sender, peer.Contiguous, blob.Sequence, why, now);
             Advance(verdict, blob, now);
         }

@@ -56,6 +56,8 @@ public sealed class SimulatorTests
     [InlineData(20261123017132, "what expired at one relay was reported as omitted there after another relay had shown something of its sender")]
     [InlineData(20261123019262, "a commit of the relay without new cursors failed, the next one held: a device's last sequence was lost, and the device refused for good")]
     [InlineData(20261123022352, "what expired after a sender's blobs had all gone into quarantine was reported as omitted")]
+    [InlineData(20261123294168, "what could be opened late was taken for what its relay had shown last: an omission was reported where blobs had expired")]
+    [InlineData(20261123295978, "what had been trimmed while a device that joined late was reading was reported as missed")]
     [InlineData(20261123047925, "what had been forgotten and trimmed before a device joined was reported as missed")]
     public void Seed_of_a_bug_that_was_mended_keeps_every_promise(long seed, string bug)
     {
