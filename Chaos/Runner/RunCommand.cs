@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Quic;
+using System.Runtime.InteropServices;
 using Spectre.Console;
 using ZeroK.Chaos.Catalogue;
 using ZeroK.Chaos.Reports;
@@ -20,7 +21,9 @@ internal static class RunCommand
         Directory.CreateDirectory(output);
         AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"seed {seed}, {transport}, results in {output}");
         using var stop = new CancellationTokenSource();
+        // Either way the run in hand is cleaned up: its processes, its files, its containers.
         Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.Cancel(); };
+        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; stop.Cancel(); });
         var results = new List<IterationResult>();
         try
         {
