@@ -108,6 +108,35 @@ public sealed class LimitTests
         Assert.IsType<Bye>((await silent.NextAsync()).Message);
     }
 
+    // Joined connections have said HELLO, others have not. The last one comes from the address that the first one came from, or from another.
+    [Theory]
+    [InlineData("all connections", 2, 0, "192.0.2.9")]
+    [InlineData("connections of an address", 2, 0, "192.0.2.1")]
+    [InlineData("all handshakes", 0, 2, "192.0.2.9")]
+    [InlineData("handshakes of an address", 0, 2, "192.0.2.1")]
+    public async Task Connection_above_a_limit_is_told_so_in_clear_with_a_time(string limit, int joined, int halfOpen, string from)
+    {
+        var options = limit switch
+        {
+            "all connections" => new GatewayOptions { ConnectionsMax = 2 },
+            "connections of an address" => new GatewayOptions { ConnectionsPerAddressMax = 2 },
+            "all handshakes" => new GatewayOptions { HandshakesMax = 2 },
+            _ => new GatewayOptions { HandshakesPerAddressMax = 2 },
+        };
+        await using var rig = await GatewayRig.StartAsync(options with { RetryAfterMs = 4321 });
+        for (var i = 0; i < joined; i++) await rig.JoinAsync(address: "192.0.2.1");
+        for (var i = 0; i < halfOpen; i++) rig.Connect("192.0.2.1");
+        await GatewayRig.Until(() => rig.Gateway.HalfOpen == halfOpen);
+
+        var refused = rig.Connect(from);
+        await refused.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        byte[] frame = [2, 0, 8, .. Bytes16((ushort)ErrorCode.TooManyConnections), .. Bytes32(4321), 1, 1];
+        Assert.Equal(frame, refused.Sent);
+
+        static byte[] Bytes16(ushort value) => [(byte)(value >> 8), (byte)value];
+        static byte[] Bytes32(uint value) => [.. Bytes16((ushort)(value >> 16)), .. Bytes16((ushort)value)];
+    }
+
     [Fact]
     public void Connections_of_one_address_are_counted_together_and_given_back_once()
     {

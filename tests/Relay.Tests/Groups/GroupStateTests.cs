@@ -239,7 +239,9 @@ public sealed class GroupStateTests
         group.Join(2);
         Assert.Equal(ErrorCode.BlobTooLarge, group.Push(1, StateDriver.Item(1, WireLimits.EnvelopeBytesMax + 1)).Results[0].Code);
         group.Push(1, StateDriver.Item(1, 1 << 20));
-        Assert.Equal(ErrorCode.GroupQuotaExceeded, group.Push(1, StateDriver.Item(2, 1 << 20)).Results[0].Code);
+        var full = group.Push(1, StateDriver.Item(2, 1 << 20)).Results[0];
+        Assert.Equal(ErrorCode.GroupQuotaExceeded, full.Code);
+        Assert.True(full.RetryAfterMs > 0);
         Assert.Equal((1UL, (1L << 20) + 128), (group.State.LastCursor.Value, group.State.UsedBytes));
         group.Ack(2, 1);
         Assert.Equal(ErrorCode.None, group.Push(1, StateDriver.Item(2, 1 << 20)).Results[0].Code);
