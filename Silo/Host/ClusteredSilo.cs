@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Configuration;
+using StackExchange.Redis;
 using ZeroK.Relay.Settings;
 
 namespace ZeroK.Relay;
 
-/// <summary>A silo that is one of several: membership in PostgreSQL, a directory that holds through failures, failure detection by measured settings.</summary>
+/// <summary>A silo that is one of several: membership in PostgreSQL or Redis, a directory that holds through failures, failure detection by measured settings.</summary>
 internal static class ClusteredSilo
 {
     // A dead silo's ports refuse, which is noticed at once. A frozen one is declared dead when its connections have been
@@ -30,7 +31,8 @@ internal static class ClusteredSilo
             o.GatewayPort = 0;
             o.SiloListeningEndpoint = new IPEndPoint(address, cluster.Port);
         });
-        silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", cluster.PostgreSql));
+        if (cluster.Redis.Length > 0) silo.UseRedisClustering(o => o.ConfigurationOptions = ConfigurationOptions.Parse(cluster.Redis));
+        else silo.UseAdoNetClustering(o => (o.Invariant, o.ConnectionString) = ("Npgsql", cluster.PostgreSql));
         silo.Configure<ClusterMembershipOptions>(o =>
         {
             o.ProbeTimeout = ProbeTimeout;

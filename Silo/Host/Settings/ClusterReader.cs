@@ -1,3 +1,4 @@
+using StackExchange.Redis;
 using ZeroK.Storage.AzureBlob;
 using ZeroK.Storage.PostgreSql;
 using ZeroK.Wire;
@@ -27,6 +28,7 @@ internal static class ClusterReader
             Address = configuration[$"{Section}:Address"] ?? "",
             Port = SettingReader.Value(configuration, $"{Section}:Port", ClusterSettings.DefaultPort),
             Name = configuration[$"{Section}:Name"] ?? ClusterSettings.DefaultName,
+            Redis = configuration[$"{Section}:Redis"] ?? "",
             AzureStorage = configuration[$"{Section}:AzureStorage"] ?? "",
             InlineBytesMax = SettingReader.Value(configuration, $"{Section}:InlineBytesMax", ClusterSettings.DefaultInlineBytesMax),
             AzureContainer = configuration[$"{Section}:AzureContainer"] ?? ClusterSettings.DefaultContainer,
@@ -38,6 +40,7 @@ internal static class ClusterReader
         if (settings.Port is < 1 or > 65_535) throw new SettingException($"{Section}:Port is {settings.Port}; it must be 1 to 65535.");
         if (settings.Name.Length is 0 or > NameCharactersMax) throw new SettingException($"{Section}:Name must have 1 to {NameCharactersMax} characters.");
         Check("PostgreSql", new PostgreSqlStoreOptions { ConnectionString = settings.PostgreSql }.Validate);
+        if (settings.Redis.Length > 0) Check("Redis", () => CheckRedis(settings.Redis));
         if (settings.AzureStorage.Length > 0) Check("AzureStorage", new AzureBlobOptions { ConnectionString = settings.AzureStorage, Container = settings.AzureContainer }.Validate);
         else if (configuration[$"{Section}:AzureContainer"] is not null)
             throw new SettingException($"{Section}:AzureContainer is set, but {Section}:AzureStorage is missing: the connection string of the account that has the container.");
@@ -45,6 +48,11 @@ internal static class ClusterReader
         if (settings.AzureStorage.Length == 0 && configuration[$"{Section}:InlineBytesMax"] is not null)
             throw new SettingException($"{Section}:InlineBytesMax is set, but {Section}:AzureStorage is missing: the connection string of the account that takes larger blobs.");
         return settings;
+    }
+
+    private static void CheckRedis(string connection)
+    {
+        if (ConfigurationOptions.Parse(connection).EndPoints.Count == 0) throw new ArgumentException("It names no server: host:6379,password=…");
     }
 
     private static void Check(string name, Action validate)

@@ -18,6 +18,9 @@ public sealed record ClusterSettings
     /// <summary>The cluster's name: relays of one name and database find each other. 1 to 100 characters, default "zerok".</summary>
     public string Name { get; init; } = DefaultName;
 
+    /// <summary>A Redis server that keeps the membership instead of the database, as StackExchange.Redis reads it: "host:6379,password=…". Empty: the database keeps it. Not logged.</summary>
+    public string Redis { get; init; } = "";
+
     /// <summary>The connection string of the Azure Storage account that holds the groups' contents. Empty: no contents. Not logged.</summary>
     public string AzureStorage { get; init; } = "";
 

@@ -27,6 +27,7 @@ internal static class SettingTable
         new("cluster-address", "Cluster:Address", "ADDRESS", "Where the other relays reach this one: an IP address of a private network, or a name of it."),
         new("cluster-port", "Cluster:Port", "PORT", "The port for the other relays. Default 4842."),
         new("cluster-name", "Cluster:Name", "NAME", "The cluster's name. Default zerok."),
+        new("redis", "Cluster:Redis", "CONNECTION", "A Redis server that keeps the list of the cluster's relays instead of the database, as HOST:PORT,password=… Better as a variable."),
         new("azure-storage", "Cluster:AzureStorage", "CONNECTION", "The Azure Storage account that holds a cluster's contents, as its portal gives it. Without it a cluster keeps none. Better as a variable."),
         new("azure-container", "Cluster:AzureContainer", "NAME", "The container in it. Default zerok."),
         new("inline-bytes", "Cluster:InlineBytesMax", "BYTES", "Blobs up to so many bytes lie in the database, larger ones in the Azure Storage account. Default 65536."),
