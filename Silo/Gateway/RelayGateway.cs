@@ -155,6 +155,9 @@ public sealed partial class RelayGateway : IAsyncDisposable
     private async Task ServeAsync(IConnection connection)
     {
         await Task.Yield();
+
+        // One deadline for handshake and HELLO, counted from here, whatever arrives in between. It goes when HELLO was read.
+        using var deadline = new CancellationTokenSource(_options.HelloTimeout, _context.Time);
         var limit = _admission.TryAdmit(connection.RemoteAddress, out var ticket);
         if (limit != AdmissionLimit.None || ticket is null)
         {
@@ -164,8 +167,6 @@ public sealed partial class RelayGateway : IAsyncDisposable
 
         using (ticket)
         {
-            // One deadline for handshake and HELLO, counted from here, whatever arrives in between. It goes when HELLO was read.
-            using var deadline = new CancellationTokenSource(_options.HelloTimeout, _context.Time);
             if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
             var session = new GatewaySession(_context, channel, ticket);
             _sessions[session] = 0;
