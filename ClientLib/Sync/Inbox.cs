@@ -124,6 +124,7 @@ internal sealed partial class Inbox
             if (isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty)) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
             track.Row = track.Row with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : track.Row.JoinedAt };
             track.Own = welcome.LastSequence;
+            if (track.CheckThrough == RelayTrack.NextHead) track.CheckThrough = welcome.Head;
             if (track.AgainUntil > welcome.Head) track.AgainUntil = welcome.Head;
             EndAgain(track);
             _store.SaveRelay(track.Row);
@@ -260,7 +261,7 @@ internal sealed partial class Inbox
     private void CheckOthers(RelayTrack track)
     {
         foreach (var other in _tracks)
-            if (other != track) other.CheckThrough = other.Row.Head;
+            if (other != track) other.CheckThrough = RelayTrack.NextHead;
     }
 
     // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.

@@ -32,6 +32,9 @@ internal sealed class RelayTrack
     /// <summary>Reading again is not over.</summary>
     public bool IsReadingAgain => IsToReadAgain || AgainUntil is not null;
 
+    /// <summary>A head that the relay has not told yet.</summary>
+    public static readonly Cursor NextHead = new(ulong.MaxValue);
+
     /// <summary>It is read up to here though it is not the reader: another relay's log is gone where it was never read.</summary>
     public Cursor CheckThrough { get; set; }
 

@@ -12,7 +12,7 @@ internal static class AllTargets
         EnvelopeTargets.Envelope, EnvelopeTargets.Text, EnvelopeTargets.Name,
         InviteTargets.Link, InviteTargets.Body, InviteTargets.Record, InviteTargets.Address,
         FileTargets.Identity, FileTargets.Group, FileTargets.State,
-        ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment,
+        ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment, ContentTargets.Length,
         ProxyTargets.Proxy, ProxyTargets.Population, ProxyTargets.Toxic, ProxyTargets.ToxicChange,
         CommandTargets.Path, CommandTargets.Shown, CommandTargets.Line, CommandTargets.Hash,
     }.ToDictionary(t => t.Name);

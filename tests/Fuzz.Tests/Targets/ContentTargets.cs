@@ -1,6 +1,7 @@
 using System.Buffers;
 using ZeroK.Client;
 using ZeroK.Client.Content;
+using ZeroK.Client.Keys;
 using ZeroK.Content;
 using ZeroK.Fuzz.Tests.Engine;
 
@@ -12,6 +13,7 @@ internal static class ContentTargets
     private static readonly ContentReference Plain = new() { Id = new ContentId(Filled(1)), Epoch = 1, Length = 5000, Hash = new ContentHash(Filled(2)), Name = "a.txt", MediaType = "text/plain" };
     private static readonly ContentReference WithPreview = Plain with { Name = "bild.jpg", MediaType = "image/jpeg", Preview = Plain with { Name = null } };
     private static readonly byte[] Object = [.. Enumerable.Range(0, 5000).Select(i => (byte)(i % 251))];
+    private static readonly KeyRing Keys = MakeKeys();
     private static readonly ContentTree Tree = new(Object.Length, chunkGroupLog: 0);
     private static readonly ContentHash Hash = Blake3.Hash(Object);
     private static readonly byte[] Outboard = OutboardBuilder.Compute(Object, out _, 0);
@@ -46,8 +48,23 @@ internal static class ContentTargets
         }
     });
 
+    /// <summary>A sealed segment: only what was sealed opens.</summary>
+    public static FuzzTarget Segment { get; } = new("content-segment", [SealSegment()], static bytes =>
+    {
+        using var cipher = new SegmentCipher(Keys, Plain.Id, new SealedLayout(Object.Length));
+        var text = new byte[SealedLayout.TextSize];
+        return cipher.TryOpen(0, bytes, text) ? text : null;
+    })
+    {
+        Verify = static (bytes, value) =>
+        {
+            Same(bytes, SealSegment());
+            Same(((byte[])value)[..Object.Length], Object);
+        },
+    };
+
     /// <summary>The claimed length in front of a Bao encoding.</summary>
-    public static FuzzTarget Segment { get; } = new("content-length", [[0x88, 0x13, 0, 0, 0, 0, 0, 0]], static bytes => ContentTree.TryReadLengthPrefix(bytes, 4, out var tree) ? tree : null)
+    public static FuzzTarget Length { get; } = new("content-length", [[0x88, 0x13, 0, 0, 0, 0, 0, 0]], static bytes => ContentTree.TryReadLengthPrefix(bytes, 4, out var tree) ? tree : null)
     {
         Verify = static (bytes, value) =>
         {
@@ -56,6 +73,22 @@ internal static class ContentTargets
             Same(bytes[..ContentTree.LengthPrefixSize], again);
         },
     };
+
+    private static KeyRing MakeKeys()
+    {
+        using var secret = GroupSecret.Import(Enumerable.Range(0, GroupSecret.Size).Select(i => (byte)i).ToArray(), source: null);
+        return new KeyRing(secret, 1);
+    }
+
+    private static byte[] SealSegment()
+    {
+        using var cipher = new SegmentCipher(Keys, Plain.Id, new SealedLayout(Object.Length));
+        var text = new byte[cipher.Layout.TextSizeOf(0)];
+        Object.CopyTo(text, 0);
+        var sealedText = new byte[text.Length + SealedLayout.TagSize];
+        cipher.Seal(0, text, sealedText);
+        return sealedText;
+    }
 
     private static byte[] Encode()
     {
