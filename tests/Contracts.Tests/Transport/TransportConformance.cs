@@ -123,8 +123,15 @@ public abstract class TransportConformance(ITransport transport, string address,
         await pair.Client.SendAsync("x"u8.ToArray(), Deadline);
         Assert.Equal(0, await waiting.WaitAsync(Patience));
         Assert.Equal("x"u8.ToArray(), await ReadAsync(pair.Relay, 1));
-        var again = pair.Relay.ReceiveAsync(Memory<byte>.Empty, Deadline).AsTask();
-        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Deadline);
+
+        // The system may wake a reader for nothing, seldom: it looks again.
+        var again = Task.FromResult(0);
+        for (var tries = 0; again.IsCompleted && tries < 5; tries++)
+        {
+            again = pair.Relay.ReceiveAsync(Memory<byte>.Empty, Deadline).AsTask();
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, Deadline);
+        }
+
         Assert.False(again.IsCompleted, "It did not wait.");
         await pair.Client.SendAsync("y"u8.ToArray(), Deadline);
         Assert.Equal(0, await again.WaitAsync(Patience));
