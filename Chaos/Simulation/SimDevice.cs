@@ -221,7 +221,7 @@ internal sealed class SimDevice
     public void Happened(SyncEvent happened)
     {
         if (happened is Connected or Disconnected or PrimaryChanged) return;
-        _world.Note(Words(happened), Index);
+        _world.Note(EventWords.Of(happened), Index);
         Events.Add(happened);
         if (happened is Expired expired) _history.Gap(Name, expired.First.Value, expired.Last.Value, "expired");
     }
@@ -309,14 +309,5 @@ internal sealed class SimDevice
         return rows.Where(r => r.Value > 0).OrderBy(r => r.Key).Select(r => FormattableString.Invariant($"{NameOf(r.Key)}:{r.Value}"));
     }
 
-    private static string Words(SyncEvent happened) => happened switch
-    {
-        Omission o => FormattableString.Invariant($"Omission: {NameOf(o.Sender)}#{o.FirstSequence} to {o.LastSequence} at cursor {o.Cursor.Value}:"),
-        Missed m => FormattableString.Invariant($"Missed: {NameOf(m.Sender)}#{m.FirstSequence} to {m.LastSequence}, {m.Reason}:"),
-        Expired e => FormattableString.Invariant($"Expired: cursors {e.First.Value} to {e.Last.Value}:"),
-        Replay r => FormattableString.Invariant($"Replay: {NameOf(r.Sender)}#{r.Sequence} at cursor {r.Cursor.Value}:"),
-        _ => happened.GetType().Name,
-    };
-
-    private static string NameOf(DeviceId device) => "device " + device.ToArray()[0].ToString(CultureInfo.InvariantCulture);
+    internal static string NameOf(DeviceId device) => "device " + device.ToArray()[0].ToString(CultureInfo.InvariantCulture);
 }

@@ -2,7 +2,7 @@ using ZeroK.Wire;
 
 namespace ZeroK.Client.Sync;
 
-// Reading a log again from its beginning, for holes that nothing else fills.
+// Reading more than the primary's log: again from its beginning, for holes that nothing else fills, or another's, to learn what is gone.
 internal sealed partial class Inbox
 {
     /// <summary>See <see cref="SyncClient.ReadAgainAsync"/>.</summary>
@@ -60,5 +60,12 @@ internal sealed partial class Inbox
         Add(track, null, null, _rules.GiveUpHoles(_time.GetUtcNow()));
         CommitSkips();
         Changed.Pulse();
+    }
+
+    // Under the gate.
+    private void CheckOthers(RelayTrack track)
+    {
+        foreach (var other in _tracks)
+            if (other != track) other.CheckThrough = RelayTrack.NextHead;
     }
 }

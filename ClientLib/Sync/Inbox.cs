@@ -258,12 +258,6 @@ internal sealed partial class Inbox
         track.View.Trimmed += page.Start.Value - 1 - known.Value;
     }
 
-    private void CheckOthers(RelayTrack track)
-    {
-        foreach (var other in _tracks)
-            if (other != track) other.CheckThrough = RelayTrack.NextHead;
-    }
-
     // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.
     private void Take(RelayTrack track, PulledBlob blob, DateTimeOffset now)
     {

@@ -5,32 +5,8 @@ using Xunit;
 namespace ZeroK.EndToEnd.Tests;
 
 /// <summary>Deleting at a real relay, and the doctor's visit there.</summary>
-public sealed class DeleteTests : IAsyncLifetime
+public sealed class DeleteTests() : TwoDevices("delete")
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("zerok-delete-").FullName;
-    private RelayProcess _relay = null!;
-
-    private string DirA => Path.Combine(_root, "a");
-
-    private string DirB => Path.Combine(_root, "b");
-
-    public async ValueTask InitializeAsync()
-    {
-        _relay = new RelayProcess(Path.Combine(_root, "relay"));
-        await _relay.StartAsync();
-        await Programs.RunCliAsync(DirA, "", "init", "--name", "a");
-        await Programs.RunCliAsync(DirB, "", "init", "--name", "b");
-        await Programs.RunCliAsync(DirA, "", "group", "create", "--relay", _relay.Address);
-        var link = JsonDocument.Parse(await Programs.RunCliAsync(DirA, "", "invite")).RootElement.GetProperty("link").GetString()!;
-        await Programs.RunCliAsync(DirB, link + "\n", "group", "join");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _relay.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
-    }
-
     // The first three are deleted, so the relay trims their stubs; the fifth is deleted in the middle, so its stub stays.
     [Fact]
     public async Task Deleted_blobs_do_not_come_and_nothing_is_called_an_omission_whether_or_not_their_stubs_are_kept()

@@ -6,34 +6,11 @@ using Xunit;
 namespace ZeroK.EndToEnd.Tests;
 
 /// <summary>kill -9 of a device at random moments: what was accepted goes out, what came is applied once.</summary>
-public sealed class KilledDeviceTests : IAsyncLifetime
+public sealed class KilledDeviceTests() : TwoDevices("killed")
 {
     private const int BlobsEach = 60;
     private const int Kills = 6;
-    private readonly string _root = Directory.CreateTempSubdirectory("zerok-killed-").FullName;
     private readonly Random _random = new(20261123);
-    private RelayProcess _relay = null!;
-
-    private string DirA => Path.Combine(_root, "a");
-
-    private string DirB => Path.Combine(_root, "b");
-
-    public async ValueTask InitializeAsync()
-    {
-        _relay = new RelayProcess(Path.Combine(_root, "relay"));
-        await _relay.StartAsync();
-        await Programs.RunCliAsync(DirA, "", "init", "--name", "a");
-        await Programs.RunCliAsync(DirB, "", "init", "--name", "b");
-        await Programs.RunCliAsync(DirA, "", "group", "create", "--relay", _relay.Address);
-        var link = JsonDocument.Parse(await Programs.RunCliAsync(DirA, "", "invite")).RootElement.GetProperty("link").GetString()!;
-        await Programs.RunCliAsync(DirB, link + "\n", "group", "join");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _relay.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
-    }
 
     [Fact]
     public async Task Every_blob_that_the_outbox_accepted_arrives_once_and_in_order_though_its_device_is_killed_again_and_again()
@@ -65,7 +42,7 @@ public sealed class KilledDeviceTests : IAsyncLifetime
     [Fact]
     public async Task Blobs_are_applied_to_the_apps_database_once_and_in_order_though_the_app_is_killed_again_and_again()
     {
-        var database = Path.Combine(_root, "app.db");
+        var database = Path.Combine(Root, "app.db");
         await using var a = new DeviceProcess(DirA);
         await a.WaitAsync("ready", 1);
         for (var i = 0; i < Kills; i++)

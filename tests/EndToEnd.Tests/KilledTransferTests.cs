@@ -5,51 +5,28 @@ using Xunit;
 namespace ZeroK.EndToEnd.Tests;
 
 /// <summary>The command line is killed with -9 in the middle of a large content, and run again.</summary>
-public sealed class KilledTransferTests : IAsyncLifetime
+public sealed class KilledTransferTests() : TwoDevices("killed-transfer", "--Content:GroupBytesMax=1073741824")
 {
     private const long ContentBytes = 96L << 20;
     private const long KillAtBytes = 24L << 20;
 
     // Two chunk groups, and the most that is under way at a time.
     private const long MovedAgainMax = (2 * 16 * 1024) + (1024 * 1024);
-    private readonly string _root = Directory.CreateTempSubdirectory("zerok-killed-transfer-").FullName;
-    private RelayProcess _relay = null!;
-
-    private string DirA => Path.Combine(_root, "a");
-
-    private string DirB => Path.Combine(_root, "b");
-
-    public async ValueTask InitializeAsync()
-    {
-        _relay = new RelayProcess(Path.Combine(_root, "relay"), "--Content:GroupBytesMax=1073741824");
-        await _relay.StartAsync();
-        await Programs.RunCliAsync(DirA, "", "init", "--name", "a");
-        await Programs.RunCliAsync(DirB, "", "init", "--name", "b");
-        await Programs.RunCliAsync(DirA, "", "group", "create", "--relay", _relay.Address);
-        var link = JsonDocument.Parse(await Programs.RunCliAsync(DirA, "", "invite")).RootElement.GetProperty("link").GetString()!;
-        await Programs.RunCliAsync(DirB, link + "\n", "group", "join");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _relay.DisposeAsync();
-        Directory.Delete(_root, recursive: true);
-    }
 
     [Fact]
     public async Task Put_and_get_go_on_where_they_were_killed_and_the_file_is_the_same()
     {
-        var source = Path.Combine(_root, "source.bin");
+        var source = Path.Combine(Root, "source.bin");
         var bytes = new byte[ContentBytes];
         new Random(7).NextBytes(bytes);
         await File.WriteAllBytesAsync(source, bytes, TestContext.Current.CancellationToken);
 
-        var stored = Path.Combine(_root, "relay", "content");
+        var stored = Path.Combine(Root, "relay", "content");
         var kept = await KillAsync(stored, "*", "content", "put", source, "--data-dir", DirA, "--json");
         AssertMovedTheRestOnly(await Programs.RunCliAsync(DirA, "", "content", "put", "--resume"), kept);
 
         await Programs.RunCliAsync(DirB, "", "pull");
-        var target = Path.Combine(_root, "target.bin");
+        var target = Path.Combine(Root, "target.bin");
         kept = await KillAsync(Path.Combine(DirB, "content"), "*.sealed", "content", "get", "source.bin", "--out", target, "--data-dir", DirB, "--json");
         Assert.False(File.Exists(target), "Nothing half-written is a file.");
         AssertMovedTheRestOnly(await Programs.RunCliAsync(DirB, "", "content", "get", "source.bin", "--out", target), kept);
