@@ -68,12 +68,26 @@ public sealed partial class DeployedComposeFilesTests
         Assert.All(relays, s => Assert.Equal(2, s.Ports.Count));
     }
 
+    [Fact]
+    public void The_clusters_relays_wait_for_their_database_and_their_storage()
+    {
+        var relays = Read("cluster.yml").Services.Values.Where(s => s.Name.StartsWith("relay", StringComparison.Ordinal));
+        Assert.All(relays, s => Assert.Equal(["azurite", "postgres"], s.DependsOn.Keys.Order(StringComparer.Ordinal)));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Every_variable_that_must_be_set_is_in_the_example(string name)
     {
         var example = File.ReadAllText(Path.Combine(Folder(), ".env.example"));
         Assert.All(Needed().Matches(File.ReadAllText(Path.Combine(Folder(), name))), v => Assert.Contains(v.Groups[1].Value + "=", example, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_password_or_a_key_has_no_default(string name)
+    {
+        Assert.All(Secret().Matches(File.ReadAllText(Path.Combine(Folder(), name))), v => Assert.StartsWith(":?", v.Groups[1].Value, StringComparison.Ordinal));
     }
 
     private static ComposeFile Read(string name) => ComposeFile.Parse(File.ReadAllText(Path.Combine(Folder(), name)), Variables);
@@ -87,4 +101,7 @@ public sealed partial class DeployedComposeFilesTests
 
     [GeneratedRegex(@"\$\{([A-Z0-9_]+):?\?", RegexOptions.CultureInvariant)]
     private static partial Regex Needed();
+
+    [GeneratedRegex(@"\$\{[A-Z0-9_]+(?:PASSWORD|KEY)([^}]*)\}", RegexOptions.CultureInvariant)]
+    private static partial Regex Secret();
 }
