@@ -21,7 +21,7 @@ public sealed partial class RedactionTests
         "Bye.Reason", "ErrorMessage.Text",
 
         // Where a relay listens and keeps its files.
-        "GatewayOptions.Listen", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
+        "RelayEndpoint.Host", "Welcome.Hint", "HelloReply.Elsewhere", "GatewayOptions.Listen", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
 
         // Constants of the code and of stores: a protocol's name, a table's name, an ETag.
         "NoisePattern.Name", "RelayTable.Name", "Found.Version",
@@ -31,7 +31,7 @@ public sealed partial class RedactionTests
     private static readonly Dictionary<string, string> ToStringThatVaries = new()
     {
         ["ClientLib/RelayAddress.cs"] = "the address line is made to be shown: it is what people give each other",
-        ["Contracts/Transport/IByteStream.cs"] = "host and port of a dialer's target, which its own user typed",
+        ["Contracts/Transport/RelayEndpoint.cs"] = "host and port of a dialer's target, which its own user typed",
         ["Contracts/Wire/Ids/Cursor.cs"] = "a number",
     };
 
