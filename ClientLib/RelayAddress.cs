@@ -1,7 +1,5 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Text;
 using ZeroK.Transport;
 
 namespace ZeroK.Client;
@@ -16,7 +14,7 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
     public const int FingerprintSize = 32;
 
     /// <summary>The longest host name, characters.</summary>
-    public const int HostCharsMax = 253;
+    public const int HostCharsMax = RelayEndpoint.HostCharsMax;
 
     private readonly byte[] _fingerprint;
 
@@ -27,7 +25,7 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
     /// <exception cref="ArgumentException">One of them is not valid.</exception>
     public RelayAddress(string host, int port, ReadOnlySpan<byte> fingerprint)
     {
-        if (!IsHost(host)) throw new ArgumentException("This is neither a host name nor an IP address. Write an international name in its xn-- form.", nameof(host));
+        if (!RelayEndpoint.IsHost(host)) throw new ArgumentException("This is neither a host name nor an IP address. Write an international name in its xn-- form.", nameof(host));
         if (port is < 1 or > 65535) throw new ArgumentException("A port is 1 to 65535.", nameof(port));
         if (fingerprint.Length != FingerprintSize) throw new ArgumentException($"A fingerprint has {FingerprintSize} bytes.", nameof(fingerprint));
         Host = host;
@@ -79,13 +77,13 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
             return false;
         }
 
-        if (!TryHostAndPort(rest[..slash], out var host, out var port))
+        if (!RelayEndpoint.TryParse(rest[..slash], out var endpoint))
         {
             problem = "The part before the fingerprint is not host:port, with a port of 1 to 65535 and an IPv6 address in brackets.";
             return false;
         }
 
-        address = new RelayAddress(host, port, fingerprint);
+        address = new RelayAddress(endpoint.Host, endpoint.Port, fingerprint);
         problem = null;
         return true;
     }
@@ -103,39 +101,10 @@ public sealed class RelayAddress : IEquatable<RelayAddress>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Port, Host.ToUpperInvariant(), _fingerprint[0], _fingerprint[31]);
 
-    // Files and invites hold the host as ASCII; an international name is written in its xn-- form (RFC 5891).
-    private static bool IsHost(string? host) =>
-        host is { Length: > 0 and <= HostCharsMax } && Ascii.IsValid(host) && Uri.CheckHostName(host) != UriHostNameType.Unknown;
-
     private static bool TryFingerprint(ReadOnlySpan<char> text, out byte[] fingerprint)
     {
         fingerprint = new byte[FingerprintSize];
         return Base64Url.IsValid(text, out var length) && length == FingerprintSize
             && Base64Url.TryDecodeFromChars(text, fingerprint, out var written) && written == FingerprintSize;
-    }
-
-    private static bool TryHostAndPort(ReadOnlySpan<char> text, out string host, out int port)
-    {
-        port = RelayEndpoint.DefaultPort;
-        ReadOnlySpan<char> portText = default;
-        if (text.StartsWith("["))
-        {
-            var end = text.IndexOf(']');
-            host = end < 0 ? "" : text[1..end].ToString();
-            if (end >= 0 && end + 1 < text.Length)
-            {
-                if (text[end + 1] != ':') return false;
-                portText = text[(end + 1)..];
-            }
-        }
-        else
-        {
-            var colon = text.IndexOf(':');
-            host = (colon < 0 ? text : text[..colon]).ToString();
-            if (colon >= 0) portText = text[colon..];
-        }
-
-        if (!portText.IsEmpty && !int.TryParse(portText[1..], NumberStyles.None, CultureInfo.InvariantCulture, out port)) return false;
-        return port is >= 1 and <= 65535 && IsHost(host);
     }
 }

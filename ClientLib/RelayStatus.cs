@@ -21,6 +21,9 @@ public sealed record RelayStatus
     /// <summary>Since when a session is open; null while none is.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
+    /// <summary>Where the session really is, when the relay (one of a cluster) had a better address for it than the listed one; null otherwise.</summary>
+    public RelayEndpoint? ConnectedTo { get; init; }
+
     /// <summary>The transport in use; None without a connection.</summary>
     public TransportKind Transport { get; init; }
 

@@ -36,6 +36,9 @@ public sealed record SyncOptions
     /// <summary>Connecting, the handshake and HELLO each take at most so long. Default 10 s; 100 ms to 5 min.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Let a relay that is a cluster name the node that does the group's work, and connect there instead: same fingerprint, one try of at most 3 s, the listed address otherwise. Default true; false where devices may reach nothing but the listed addresses.</summary>
+    public bool FollowHints { get; init; } = true;
+
     /// <summary>A request without a reply for so long breaks the connection. Default 30 s; 1 s to 10 min.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -26,7 +26,12 @@ public sealed class Nodes : IAsyncDisposable
     public string Database { get; private set; } = "";
 
     /// <summary>Starts the server, and then the relays all at once.</summary>
-    public static async Task<Nodes> StartAsync(string relayDll, int relays, IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    /// <param name="relayDll">The relay's program.</param>
+    /// <param name="relays">How many.</param>
+    /// <param name="settings">More settings for each.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="own">Settings of single relays, by their number; null: none.</param>
+    public static async Task<Nodes> StartAsync(string relayDll, int relays, IReadOnlyList<string> settings, CancellationToken cancellationToken, Func<int, IReadOnlyList<string>>? own = null)
     {
         var nodes = new Nodes(await PostgreSqlServer.StartAsync().ConfigureAwait(false));
         try
@@ -39,7 +44,7 @@ public sealed class Nodes : IAsyncDisposable
                     "--postgres", nodes.Database, "--cluster-address", "127.0.0.1", "--cluster-port", FreePort().ToString(CultureInfo.InvariantCulture), "--log-level", "Information",
                     "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000", "--Gateway:HandshakesMax=100000",
                 ];
-                nodes._relays.Add(new RelayProcess(relayDll, Path.Combine(nodes._directory, $"{i}"), [.. cluster, .. settings]));
+                nodes._relays.Add(new RelayProcess(relayDll, Path.Combine(nodes._directory, $"{i}"), [.. cluster, .. settings, .. own?.Invoke(i) ?? []]));
             }
 
             await Task.WhenAll(nodes._relays.Select(r => r.StartAsync(cancellationToken))).ConfigureAwait(false);

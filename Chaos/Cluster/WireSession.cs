@@ -11,6 +11,8 @@ namespace ZeroK.Chaos.Cluster;
 /// <summary>A device's session on the wire itself, without the client library: what a run shows is the cluster's, not the client's own care.</summary>
 public sealed class WireSession : IAsyncDisposable
 {
+    private static readonly TimeSpan HintPatience = TimeSpan.FromSeconds(3);
+
     private readonly IFrameChannel _channel;
     private readonly ConcurrentDictionary<uint, TaskCompletionSource<WireMessage>> _waiting = new();
     private readonly CancellationTokenSource _over = new();
@@ -32,6 +34,23 @@ public sealed class WireSession : IAsyncDisposable
 
     /// <summary>The BYE that ended it, if there was one.</summary>
     public Bye? Bye { get; private set; }
+
+    /// <summary>As <see cref="OpenAsync"/>; and where the relay names a better address, the session is there, as the client library has it.</summary>
+    public static async Task<WireSession> OpenWhereBestAsync(ITransport transport, RelayEndpoint endpoint, ReadOnlyMemory<byte> fingerprint, StaticIdentity device, Key admission, TimeSpan patience, Action<WireMessage>? unasked, CancellationToken cancellationToken)
+    {
+        var listed = await OpenAsync(transport, endpoint, fingerprint, device, admission, patience, unasked, cancellationToken).ConfigureAwait(false);
+        if (!RelayEndpoint.TryParse(listed.Welcome.Hint, out var elsewhere)) return listed;
+        try
+        {
+            var moved = await OpenAsync(transport, elsewhere, fingerprint, device, admission, HintPatience, unasked, cancellationToken).ConfigureAwait(false);
+            await listed.DisposeAsync().ConfigureAwait(false);
+            return moved;
+        }
+        catch (SessionEndedException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return listed;
+        }
+    }
 
     /// <summary>Connects, shakes hands and says HELLO.</summary>
     /// <param name="transport">TCP or QUIC.</param>

@@ -31,6 +31,9 @@ internal sealed record Plan
     /// <summary>One device can't open what it gets until all is healed.</summary>
     public required bool HasLocked { get; init; }
 
+    /// <summary>The relays are clusters, and send devices to a better node.</summary>
+    public bool HasHints { get; init; }
+
     /// <summary>One device joins in the middle.</summary>
     public required bool HasLate { get; init; }
 

@@ -151,7 +151,7 @@ internal sealed class SimRelay
                 activation.Hello(device, hello, answer =>
                 {
                     session.IsGreeted = answer is Welcome;
-                    session.Down(id, answer is Welcome welcome ? _liar.Greet(welcome) : answer);
+                    session.Down(id, answer is Welcome welcome ? Hinted(_liar.Greet(welcome)) : answer);
                 });
                 break;
             case Push push:
@@ -171,6 +171,8 @@ internal sealed class SimRelay
                 throw new InvalidOperationException($"No row for {message.GetType().Name}.");
         }
     }
+
+    private Welcome Hinted(Welcome welcome) => _plan.HasHints && _world.Chance(0.7) ? welcome with { Hint = "node.example:4840" } : welcome;
 
     private Activation Route()
     {

@@ -8,7 +8,7 @@ using ZeroK.Wire;
 namespace ZeroK.Chaos.Simulation;
 
 /// <summary>A device's session with one relay: carries out what the production's <see cref="SessionMachine"/>, <see cref="PushWindow"/> and <see cref="PullPlan"/> decide.</summary>
-internal sealed class SimSession(World world, SimDevice device, int index, SimRelay relay, Path path, PlantedBug bug)
+internal sealed partial class SimSession(World world, SimDevice device, int index, SimRelay relay, Path path, PlantedBug bug)
 {
     private readonly SessionMachine _machine = new(device.Relays[index], device.Options.BackoffFirst, device.Options.BackoffMax);
     private readonly Queue<Sending> _sendings = [];
@@ -31,8 +31,7 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
     public void Drop()
     {
         _attempt++;
-        _connection?.CloseByDevice();
-        _connection = null;
+        CloseConnections();
     }
 
     /// <summary>As the set of relays asks.</summary>
@@ -52,11 +51,13 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
     public void Broken(Connection connection, string why)
     {
         if (connection == _connection) device.Do(() => Fail(false, ErrorCode.None, why));
+        else if (connection == _moving) device.Do(() => Stay(connection));
     }
 
     public void Take(Connection connection, uint id, WireMessage message)
     {
-        if (connection != _connection) return;
+        if (connection == _moving) device.Do(() => TakeAtNode(connection, message));
+        if (connection != _connection || _moving is not null) return;
         device.Do(() =>
         {
             try
@@ -128,7 +129,7 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
         {
             case Welcome welcome when _machine.State == SyncState.Handshaking:
                 _welcome = welcome;
-                Tell(new SessionInput.Welcomed());
+                Tell(new SessionInput.Welcomed(RelayEndpoint.TryParse(welcome.Hint, out var hint) ? hint : null));
                 break;
             case ErrorMessage error when _machine.State == SyncState.Handshaking:
                 throw SessionFailedException.Of(error.Code, error.RetryAfterMs);
@@ -238,13 +239,14 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
                 Dial();
                 break;
             case SessionEffect.Greet:
-                _connection = new Connection(world, path, device, this, relay);
-                relay.Open(_connection);
-                _connection.Up(++_lastId, new Hello(Secrets.Group, Secrets.Keys.AdmissionKey, default, device.Inbox!.Relay(index).LogId.IsEmpty, default));
+                _connection = Greet(mayCreate: device.Inbox!.Relay(index).LogId.IsEmpty);
                 Later((long)device.Options.ConnectTimeout.TotalMicroseconds, () =>
                 {
-                    if (_machine.State == SyncState.Handshaking) Fail(false, ErrorCode.None, "no WELCOME in time");
+                    if (_machine.State == SyncState.Handshaking && _welcome is null) Fail(false, ErrorCode.None, "no WELCOME in time");
                 });
+                break;
+            case SessionEffect.Follow:
+                Follow();
                 break;
             case SessionEffect.Sync:
                 Sync(_welcome!);
@@ -298,8 +300,7 @@ internal sealed class SimSession(World world, SimDevice device, int index, SimRe
     private void Close()
     {
         _attempt++;
-        _connection?.CloseByDevice();
-        _connection = null;
+        CloseConnections();
         _window = null;
         _sendings.Clear();
         _asked.Clear();

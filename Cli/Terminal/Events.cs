@@ -109,6 +109,7 @@ internal static class Events
         ["state"] = SyncEventText.Kebab(relay.State.ToString()),
         ["since"] = relay.Since,
         ["connectedAt"] = relay.ConnectedAt,
+        ["connectedTo"] = relay.ConnectedTo?.ToString(),
         ["transport"] = SyncEventText.Transport(relay.Transport),
         ["whyNotQuic"] = relay.WhyNotQuic,
         ["deliveredSequence"] = relay.DeliveredSequence,

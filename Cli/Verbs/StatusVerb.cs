@@ -74,16 +74,19 @@ internal static class StatusVerb
         void Row(string what, string value) => grid.AddRow(new Text(what), new Text(Display.Safe(value)));
         Row("Device", $"{name} ({device[..8]}), in {context.DataDir}");
         Row("Relays", string.Join(", ", group.Relays.Select(r => $"{r.Host}:{r.Port}")));
-        if (isOnline) Row("Connection", $"{SyncEventText.Kebab(status.State.ToString())} by {SyncEventText.Transport(status.Transport)}{(status.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}");
+        if (isOnline) Row("Connection", $"{SyncEventText.Kebab(status.State.ToString())} by {SyncEventText.Transport(status.Transport)}{ConnectedTo(status.Relays.FirstOrDefault(r => r.IsPrimary))}{(status.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}");
         Row("Pushed", $"{status.LastSequence} blobs; the relay has stored {status.DurableSequence}");
         if (delivered is not null) Row("Other devices", delivered);
         Row("Waiting to be sent", status.PendingBlobs == 0 ? "nothing" : $"{status.PendingBlobs} blobs, {Display.Size(status.PendingBytes)}");
         Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
         foreach (var relay in status.Relays.Where(_ => status.Relays.Count > 1))
-            Row($"Relay {relay.Address.Host}:{relay.Address.Port}", $"has stored {relay.DeliveredSequence}{(relay.PendingBlobs > 0 ? $", {relay.PendingBlobs} wait for it" : "")}{(isOnline ? $"; {SyncEventText.Kebab(relay.State.ToString())}" : "")}{(isOnline && relay.IsPrimary ? ", primary" : "")}{(relay.LastError is { } why ? $": {why}" : "")}");
+            Row($"Relay {relay.Address.Host}:{relay.Address.Port}", $"has stored {relay.DeliveredSequence}{(relay.PendingBlobs > 0 ? $", {relay.PendingBlobs} wait for it" : "")}{(isOnline ? $"; {SyncEventText.Kebab(relay.State.ToString())}{ConnectedTo(relay)}" : "")}{(isOnline && relay.IsPrimary ? ", primary" : "")}{(relay.LastError is { } why ? $": {why}" : "")}");
         if (status.Undecryptable > 0) Row("Can't be opened", $"{status.Undecryptable} blobs, kept; tried again at every start");
         if (status.LastError is { } error) Row("Last error", error);
         foreach (var problem in status.OpenProblems) Row("Problem", problem);
         context.Output.Console().Write(grid);
     }
+
+    // One relay may be several machines: it names the best of them to each device.
+    private static string ConnectedTo(RelayStatus? relay) => relay?.ConnectedTo is { } elsewhere ? $", at {elsewhere}" : "";
 }

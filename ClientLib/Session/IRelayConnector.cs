@@ -7,8 +7,10 @@ namespace ZeroK.Client.Session;
 internal interface IRelayConnector
 {
     /// <summary>Connects a transport.</summary>
+    /// <param name="elsewhere">Another address of the same relay; null: the listed one.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The relay can't be reached.</exception>
-    ValueTask<IDialedRelay> DialAsync(CancellationToken cancellationToken);
+    ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken);
 }
 
 /// <summary>A transport to the relay. Disposing aborts it, unless <see cref="GreetAsync"/> was called.</summary>

@@ -12,7 +12,14 @@ internal abstract record SessionInput
     internal sealed record Dialed(TransportKind Kind, string? WhyNotQuic) : SessionInput;
 
     /// <summary>WELCOME came.</summary>
-    internal sealed record Welcomed : SessionInput;
+    /// <param name="Hint">Where this relay would rather have the session; null: here.</param>
+    internal sealed record Welcomed(RelayEndpoint? Hint = null) : SessionInput;
+
+    /// <summary>A session stands at the hinted address; the one before is left.</summary>
+    internal sealed record Moved(TransportKind Kind, string? WhyNotQuic) : SessionInput;
+
+    /// <summary>There is none at the hinted address; the session stays where it is.</summary>
+    internal sealed record Stayed : SessionInput;
 
     /// <summary>Everything up to the head was fetched.</summary>
     internal sealed record CaughtUp : SessionInput;
@@ -46,6 +53,9 @@ internal abstract record SessionEffect
     /// <summary>Handshake, HELLO.</summary>
     internal sealed record Greet : SessionEffect;
 
+    /// <summary>Make a session at another address of the relay beside the one that stands, then say Moved or Stayed.</summary>
+    internal sealed record Follow(RelayEndpoint Elsewhere) : SessionEffect;
+
     /// <summary>Push, pull, keep alive.</summary>
     internal sealed record Sync : SessionEffect;
 
@@ -60,8 +70,10 @@ internal abstract record SessionEffect
 }
 
 /// <summary>The session's rules: which state, when to try again, when to stop. Pure: time and randomness are passed in.</summary>
-internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, TimeSpan backoffMax)
+internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, TimeSpan backoffMax, bool followsHints = true)
 {
+    private readonly HintRules _hints = new(relay.Endpoint, followsHints);
+
     public SyncState State { get; private set; }
 
     public DateTimeOffset Since { get; private set; }
@@ -85,6 +97,9 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
     /// <summary>Since when a session is open; null while none is.</summary>
     public DateTimeOffset? ConnectedAt { get; private set; }
 
+    /// <summary>Where the session is, if not at the listed address.</summary>
+    public RelayEndpoint? ConnectedTo => ConnectedAt is null ? null : _hints.Elsewhere;
+
     /// <summary>One step.</summary>
     /// <param name="input">What happened. What doesn't fit the state came too late and changes nothing.</param>
     /// <param name="now">The clock.</param>
@@ -102,11 +117,14 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
                 (Transport, WhyNotQuic) = (dialed.Kind, dialed.WhyNotQuic);
                 Enter(SyncState.Handshaking, now);
                 return [new SessionEffect.Greet()];
-            case (SessionInput.Welcomed, SyncState.Handshaking):
-                (Failures, LastError, LastErrorCode) = (0, null, ErrorCode.None);
-                ConnectedAt = now;
-                Enter(SyncState.Syncing, now);
-                return [new SessionEffect.Tell(new Connected(now, relay, Transport)), new SessionEffect.Sync()];
+            case (SessionInput.Welcomed welcomed, SyncState.Handshaking) when _hints.Elsewhere is null:
+                return _hints.Follow(welcomed.Hint, now) ? [new SessionEffect.Follow(welcomed.Hint!)] : Begin(now);
+            case (SessionInput.Moved moved, SyncState.Handshaking) when _hints.Elsewhere is not null:
+                (Transport, WhyNotQuic) = (moved.Kind, moved.WhyNotQuic);
+                return Begin(now);
+            case (SessionInput.Stayed, SyncState.Handshaking) when _hints.Elsewhere is not null:
+                _hints.Failed(now, random);
+                return Begin(now);
             case (SessionInput.CaughtUp, SyncState.Syncing):
                 Enter(SyncState.Live, now);
                 return [];
@@ -117,11 +135,13 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
                 return Fail(failed, now, random);
             case (SessionInput.Again, SyncState.Refused or SyncState.BackingOff):
                 (NextTryAt, Failures) = (null, 0);
+                _hints.Again();
                 Enter(SyncState.Connecting, now);
                 return [new SessionEffect.Close(), new SessionEffect.Dial()];
             case (SessionInput.Pause, not SyncState.Disconnected):
             case (SessionInput.Stop, not SyncState.Disconnected):
                 (NextTryAt, ConnectedAt, Failures) = (null, null, 0);
+                _hints.Closed();
                 Transport = TransportKind.None;
                 Enter(SyncState.Disconnected, now);
                 return [new SessionEffect.Close()];
@@ -138,8 +158,17 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
         return TimeSpan.FromMilliseconds(bound * random);
     }
 
+    private SessionEffect[] Begin(DateTimeOffset now)
+    {
+        (Failures, LastError, LastErrorCode) = (0, null, ErrorCode.None);
+        ConnectedAt = now;
+        Enter(SyncState.Syncing, now);
+        return [new SessionEffect.Tell(new Connected(now, relay, Transport)), new SessionEffect.Sync()];
+    }
+
     private List<SessionEffect> Fail(SessionInput.Failed failed, DateTimeOffset now, double random)
     {
+        _hints.Broke(ConnectedAt, failed.Code, now, random);
         (LastError, LastErrorCode) = (failed.Reason, failed.Code);
         (HasFailed, ConnectedAt) = (true, null);
         Transport = TransportKind.None;

@@ -1,4 +1,5 @@
 using ZeroK.Client.Envelopes;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Client.Session;
@@ -6,11 +7,13 @@ namespace ZeroK.Client.Session;
 // One attempt: dial, greet, sync until it ends.
 internal sealed partial class SyncDriver
 {
+    private static readonly TimeSpan HintTime = TimeSpan.FromSeconds(3);
+
     private async Task DialAsync(CancellationToken cancellationToken)
     {
         using var activity = ClientTelemetry.Source.StartActivity("zerok.connect");
         using var timeout = Limited(cancellationToken, out var linked);
-        using (linked) _dialed = await _parts.Connector.DialAsync(linked.Token).ConfigureAwait(false);
+        using (linked) _dialed = await _parts.Connector.DialAsync(elsewhere: null, linked.Token).ConfigureAwait(false);
         Post(new SessionInput.Dialed(_dialed.Kind, _dialed.WhyNotQuic));
     }
 
@@ -22,22 +25,74 @@ internal sealed partial class SyncDriver
         {
             var dialed = _dialed!;
             _dialed = null;
-            var session = new RelaySession(await dialed.GreetAsync(linked.Token).ConfigureAwait(false), _options);
-            _session = session;
-            var isNew = _parts.Inbox.Relay(_relay).LogId.IsEmpty;
-            var (keys, group, self) = (_parts.Keys, _parts.Group, _parts.Self);
-            try
-            {
-                await session.HelloAsync(new Hello(group, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, group, self), isNew || _recreate, SealedName.Seal(keys, group, self, _parts.Name)), linked.Token).ConfigureAwait(false);
-            }
-            catch (SessionFailedException e) when (e.Failure.Code == ErrorCode.UnknownGroup && _options.RecreateLostGroup && !_recreate)
-            {
-                _recreate = true;
-                throw new SessionFailedException(false, ErrorCode.UnknownGroup, 1, "The relay lost the group; making it anew.", e);
-            }
+            _session = await GreetAsync(dialed, mayCreate: _recreate || _parts.Inbox.Relay(_relay).LogId.IsEmpty, linked.Token).ConfigureAwait(false);
         }
 
-        Post(new SessionInput.Welcomed());
+        Post(new SessionInput.Welcomed(RelayEndpoint.TryParse(_session.Welcome.Hint, out var hint) ? hint : null));
+    }
+
+    // The session that stands does nothing meanwhile, so there is nothing to hand over: it is used if the other one does not come about, and left if it does.
+    private async Task FollowAsync(RelayEndpoint elsewhere, CancellationToken cancellationToken)
+    {
+        using var activity = ClientTelemetry.Source.StartActivity("zerok.follow");
+        try
+        {
+            using var patience = new CancellationTokenSource(_options.ConnectTimeout < HintTime ? _options.ConnectTimeout : HintTime, _options.Time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+            var dialed = await _parts.Connector.DialAsync(elsewhere, either.Token).ConfigureAwait(false);
+            var moved = await GreetAsync(dialed, mayCreate: false, either.Token).ConfigureAwait(false);
+            if (!moved.Welcome.LogId.Span.SequenceEqual(_session!.Welcome.LogId.Span))
+            {
+                await moved.DisposeAsync().ConfigureAwait(false);
+                throw new SessionFailedException(false, ErrorCode.None, 0, "The hinted address has another log: it is no node of this relay.");
+            }
+
+            _leaving = LeaveAsync(_session);
+            _session = moved;
+            Post(new SessionInput.Moved(dialed.Kind, dialed.WhyNotQuic));
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogNotFollowed(_log, e.GetType().Name);
+            Post(new SessionInput.Stayed());
+        }
+    }
+
+    private async Task<RelaySession> GreetAsync(IDialedRelay dialed, bool mayCreate, CancellationToken cancellationToken)
+    {
+        var session = new RelaySession(await dialed.GreetAsync(cancellationToken).ConfigureAwait(false), _options);
+        var (keys, group, self) = (_parts.Keys, _parts.Group, _parts.Self);
+        try
+        {
+            await session.HelloAsync(new Hello(group, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, group, self), mayCreate, SealedName.Seal(keys, group, self, _parts.Name)), cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch (Exception e)
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            if (e is not SessionFailedException { Failure.Code: ErrorCode.UnknownGroup } || !_options.RecreateLostGroup || _recreate) throw;
+            _recreate = true;
+            throw new SessionFailedException(false, ErrorCode.UnknownGroup, 1, "The relay lost the group; making it anew.", e);
+        }
+    }
+
+    private async Task LeaveAsync(RelaySession listed)
+    {
+        try
+        {
+            using var patience = new CancellationTokenSource(GoodbyeTime, _options.Time);
+            await listed.GoodbyeAsync(patience.Token).ConfigureAwait(false);
+            await listed.ReceiveAsync(static _ => { }, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // As meant: the relay closed it. Or it was gone already.
+            LogFailed(_log, e.GetType().Name);
+        }
+        finally
+        {
+            await listed.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task SyncAsync(CancellationToken cancellationToken)

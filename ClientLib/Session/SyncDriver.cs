@@ -30,13 +30,14 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     private PullPump? _pull;
     private Task _work = Task.CompletedTask;
     private Task _receiving = Task.CompletedTask;
+    private Task _leaving = Task.CompletedTask;
     private int _attempt;
     private bool _recreate;
 
     public SyncDriver(SyncParts parts, SyncOptions options)
     {
         (_parts, _options, _relay) = (parts, options, parts.Index);
-        _machine = new SessionMachine(parts.Relay, options.BackoffFirst, options.BackoffMax);
+        _machine = new SessionMachine(parts.Relay, options.BackoffFirst, options.BackoffMax, options.FollowHints);
         _jitter = new Random(options.JitterSeed ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
         _log = options.LoggerFactory.CreateLogger("ZeroK.Client");
         _running = Task.Run(RunAsync);
@@ -56,6 +57,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
                     State = _machine.State,
                     Since = _machine.Since,
                     ConnectedAt = _machine.ConnectedAt,
+                    ConnectedTo = _machine.ConnectedTo,
                     HasFailed = _machine.HasFailed,
                     Transport = _machine.Transport,
                     WhyNotQuic = _machine.WhyNotQuic,
@@ -125,6 +127,9 @@ internal sealed partial class SyncDriver : IAsyncDisposable
             case SessionEffect.Greet:
                 Work(GreetAsync);
                 break;
+            case SessionEffect.Follow follow:
+                Work(token => FollowAsync(follow.Elsewhere, token));
+                break;
             case SessionEffect.Sync:
                 Work(SyncAsync);
                 break;
@@ -180,6 +185,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
         if (_dialed is not null) await _dialed.DisposeAsync().ConfigureAwait(false);
         if (_session is not null) await _session.DisposeAsync().ConfigureAwait(false);
         await _receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _leaving.ConfigureAwait(false);
         (_dialed, _session, _pull, _receiving) = (null, null, null, Task.CompletedTask);
         _attempt++;
         _ending.Dispose();

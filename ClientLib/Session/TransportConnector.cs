@@ -9,9 +9,9 @@ internal sealed class TransportConnector(RelayAddress relay, StaticIdentity iden
 {
     private readonly RacingDialer _dialer = new(TransportsOf(options), options.Time);
 
-    public async ValueTask<IDialedRelay> DialAsync(CancellationToken cancellationToken)
+    public async ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken)
     {
-        var dialed = await _dialer.ConnectAsync(relay.Endpoint, cancellationToken).ConfigureAwait(false);
+        var dialed = await _dialer.ConnectAsync(elsewhere ?? relay.Endpoint, cancellationToken).ConfigureAwait(false);
         return new Dialed(dialed.Connection, dialed.Failures.FirstOrDefault(f => f.Kind == TransportKind.Quic)?.Reason, relay, identity, options);
     }
 

@@ -8,7 +8,7 @@ namespace ZeroK.Client;
 /// <summary>What the client library measures and traces. Add <see cref="MeterName"/> and <see cref="ActivitySourceName"/> to OpenTelemetry, or to any other listener. No tag names a group, a device, a relay or a blob.</summary>
 /// <remarks>
 /// <para>Instruments: <c>zerok.client.pushed</c> (blobs accepted into the outbox), <c>zerok.client.push.duration</c> (s, from the call until it is durable in the outbox), <c>zerok.client.durable</c> (blobs acknowledged by the primary relay), <c>zerok.client.durable.duration</c> (s, from the outbox to that acknowledgement), <c>zerok.client.pending</c> (blobs that no relay has), <c>zerok.client.fetched</c> (blobs handed to the inbox), <c>zerok.client.acknowledged</c> (blobs that the app acknowledged), <c>zerok.client.connections</c> (tag transport), <c>zerok.client.failures</c> (tags code, permanent), <c>zerok.client.problems</c> (tag kind: the event's name).</para>
-/// <para>Activities: <c>zerok.push</c> (a call of PushAsync), <c>zerok.connect</c> (dial), <c>zerok.greet</c> (handshake and HELLO), <c>zerok.send</c> (one PUSH; tag blobs), <c>zerok.pull</c> (one page; tag blobs).</para>
+/// <para>Activities: <c>zerok.push</c> (a call of PushAsync), <c>zerok.connect</c> (dial), <c>zerok.greet</c> (handshake and HELLO), <c>zerok.follow</c> (both, at the address that the relay named), <c>zerok.send</c> (one PUSH; tag blobs), <c>zerok.pull</c> (one page; tag blobs).</para>
 /// </remarks>
 public static class ClientTelemetry
 {

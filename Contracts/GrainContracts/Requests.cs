@@ -18,8 +18,9 @@ public record DeviceRequest([property: Id(0)] byte[] Device, [property: Id(1)] S
 public sealed record HelloRequest(byte[] Device, SiloAddress Gateway, [property: Id(0)] byte[] AdmissionKey, [property: Id(1)] bool GroupMatchesKey, [property: Id(2)] bool CreateGroup, [property: Id(3)] byte[] SealedName)
     : DeviceRequest(Device, Gateway);
 
+/// <param name="Elsewhere">Where devices reach the group's relay directly, host:port, if it is another one than the caller's; empty or null for none.</param>
 [GenerateSerializer, Alias("zerok.hello-reply")]
-public sealed record HelloReply(ErrorCode Code, uint RetryAfterMs, [property: Id(0)] byte[] LogId, [property: Id(1)] ulong Head, [property: Id(2)] ulong HistoryStart, [property: Id(3)] ulong Acked, [property: Id(4)] ulong LastSequence, [property: Id(5)] byte[] LastBlob, [property: Id(6)] uint DeviceCount, [property: Id(7)] ulong GroupBytesMax, [property: Id(8)] uint TimeToLiveSeconds)
+public sealed record HelloReply(ErrorCode Code, uint RetryAfterMs, [property: Id(0)] byte[] LogId, [property: Id(1)] ulong Head, [property: Id(2)] ulong HistoryStart, [property: Id(3)] ulong Acked, [property: Id(4)] ulong LastSequence, [property: Id(5)] byte[] LastBlob, [property: Id(6)] uint DeviceCount, [property: Id(7)] ulong GroupBytesMax, [property: Id(8)] uint TimeToLiveSeconds, [property: Id(9)] string? Elsewhere = null)
     : GroupReply(Code, RetryAfterMs);
 
 [GenerateSerializer, Alias("zerok.push")]

@@ -86,16 +86,6 @@ public enum TransportKind
     Memory,
 }
 
-/// <summary>Where a relay listens: TCP and QUIC on the same port number.</summary>
-public sealed record RelayEndpoint(string Host, int Port)
-{
-    /// <summary>The port used where none is given.</summary>
-    public const int DefaultPort = 4840;
-
-    /// <summary>host:port, with an IPv6 address in brackets.</summary>
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
-}
-
 /// <summary>The transport failed: nothing is known about what the peer received.</summary>
 public sealed class TransportException : IOException
 {

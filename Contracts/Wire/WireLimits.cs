@@ -50,4 +50,7 @@ public static class WireLimits
 
     /// <summary>Bytes of an error's or a BYE's text, in UTF-8.</summary>
     public const int ReasonBytesMax = 1024;
+
+    /// <summary>Bytes of a hint: a host name or address of at most 253 characters, brackets around an IPv6 address, and a port.</summary>
+    public const int HintBytesMax = 253 + 2 + 6;
 }

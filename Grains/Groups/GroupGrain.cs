@@ -10,7 +10,7 @@ using ZeroK.Wire;
 namespace ZeroK.Grains.Groups;
 
 /// <summary>The shell around <see cref="GroupState"/>: applies a command, hands its commit to the store before the first await, and answers when that is durable.</summary>
-/// <remarks>Calls interleave, so that many wait for one commit. Once a commit failed or was fenced, the activation answers nothing from its state any more and goes. It starts where it is first called: on the silo that holds one of its devices.</remarks>
+/// <remarks>Calls interleave, so that many wait for one commit. Once a commit failed or was fenced, the activation answers nothing from its state any more and goes. It starts where it is first called, on the silo that holds one of its devices, and says to others where that is.</remarks>
 [Reentrant]
 [PreferLocalPlacement]
 internal sealed partial class GroupGrain : Grain, IGroupGrain
@@ -22,6 +22,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private readonly TimeProvider _time;
     private readonly GroupInstruments _instruments;
     private readonly GatewayFanOut _gateways;
+    private readonly IGatewayAddress _address;
     private readonly TailCache _tailCache;
     private readonly StoreOutage _outage;
     private readonly ILogger<GroupGrain> _logger;
@@ -31,9 +32,10 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private Task<bool> _tail = Task.FromResult(true);
     private IGrainTimer? _lazyWrite;
 
-    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger)
+    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IGatewayAddress address, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger)
     {
         _store = store;
+        _address = address;
         _options = options.Value;
         _time = time;
         _instruments = instruments;
@@ -90,7 +92,8 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         if (!await CommitAsync()) return Refuse(GaveUp());
         _gateways.Seen(device, hello.Gateway);
         return new HelloReply(ErrorCode.None, 0, _state.LogId, _state.Head.Value, _state.HistoryStart.Value, decision.Acked.Value, decision.LastSequence,
-            decision.LastBlob?.ToArray() ?? [], (uint)decision.Devices, (ulong)_options.GroupBytesMax, (uint)_options.TimeToLive.TotalSeconds);
+            decision.LastBlob?.ToArray() ?? [], (uint)decision.Devices, (ulong)_options.GroupBytesMax, (uint)_options.TimeToLive.TotalSeconds,
+            hello.Gateway.Equals(GrainContext.Address.SiloAddress) ? "" : _address.Public);
 
         HelloReply Refuse(ErrorCode code) => new(Count(code), RetryAfterMs(code), [], 0, 0, 0, 0, [], 0, 0, 0);
     }

@@ -1,23 +1,31 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using ZeroK.GrainContracts;
 
 namespace ZeroK.Grains.Groups;
 
 /// <summary>The door to the groups: what a silo registers.</summary>
 public static class GroupServices
 {
-    /// <summary>Registers groups. An <see cref="Storage.IGroupStore"/> and an <see cref="GrainContracts.IGatewayNotifier"/> must be registered as well.</summary>
+    /// <summary>Registers groups. An <see cref="Storage.IGroupStore"/> and an <see cref="IGatewayNotifier"/> must be registered as well.</summary>
     public static IServiceCollection AddGroups(this IServiceCollection services, Action<GroupOptions>? configure = null)
     {
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<GroupInstruments>();
         services.TryAddSingleton<StoreOutage>();
+        services.TryAddSingleton<IGatewayAddress, NoGatewayAddress>();
         services.AddSingleton<IValidateOptions<GroupOptions>, GroupOptionsValidator>();
         var options = services.AddOptions<GroupOptions>().ValidateOnStart();
         if (configure is not null) options.Configure(configure);
         services.AddHostedService<GroupSweeper>();
         return services;
     }
+}
+
+/// <summary>Of a silo whose gateway has no address of its own, or that has no gateway.</summary>
+internal sealed class NoGatewayAddress : IGatewayAddress
+{
+    public string Public => "";
 }

@@ -14,7 +14,9 @@ namespace ZeroK.Gateway;
 public static class GatewayHosting
 {
     /// <summary>Adds the gateway, its part in the cluster, and the grains' way to it.</summary>
-    public static ISiloBuilder AddZeroKGateway(this ISiloBuilder silo)
+    /// <param name="silo">The silo.</param>
+    /// <param name="publicAddress">Where devices reach this silo's gateway directly, port 0: the one that it listens on; null: nowhere, so none is sent here.</param>
+    public static ISiloBuilder AddZeroKGateway(this ISiloBuilder silo, RelayEndpoint? publicAddress = null)
     {
         ArgumentNullException.ThrowIfNull(silo);
         var services = silo.Services;
@@ -38,6 +40,7 @@ public static class GatewayHosting
             s.GetServices<ITransport>(),
             s.GetRequiredService<StaticIdentity>(),
             s.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IGatewayAddress>(s => new GatewayAddress(publicAddress, s.GetRequiredService<RelayGateway>()));
         services.AddHostedService<GatewayLifetime>();
         return silo;
     }

@@ -90,7 +90,7 @@ internal sealed partial class GatewaySession
             (uint)options.PullBytesMax, reply.GroupBytesMax, reply.TimeToLiveSeconds, (uint)options.KeepAliveSeconds);
         await _channel.SendAsync(requestId, new Welcome(
             reply.LogId, new Cursor(reply.Head), new Cursor(reply.HistoryStart), new Cursor(reply.Acked), reply.LastSequence,
-            reply.LastBlob ?? [], _context.NowMs, reply.DeviceCount, limits));
+            reply.LastBlob ?? [], _context.NowMs, reply.DeviceCount, limits, reply.Elsewhere ?? ""));
         _context.Instruments.Handshake("ok");
         LogBegan(_context.Log);
         Begin(reply.Head);

@@ -122,7 +122,7 @@ public sealed class RelayHost : IAsyncDisposable
             silo.Configure<GrainDirectoryOptions>(o => o.CacheSize = CachedGrainsMax);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();
-            silo.AddZeroKGateway();
+            silo.AddZeroKGateway(settings.Cluster?.PublicAddress);
         });
         var app = builder.Build();
         app.UseRouting();

@@ -15,13 +15,13 @@ internal static class RelaySubject
 
     public static async Task<Measured> RunAsync(string relayDll, int relays, int sessions, int inFlight, int blobs, int bytes, TimeSpan time)
     {
-        string[] room = ["--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000", "--Group:GroupBytesMax=100000000000"];
+        string[] room = ["--public-address", "127.0.0.1", "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000", "--Group:GroupBytesMax=100000000000"];
         await using var nodes = await Nodes.StartAsync(relayDll, relays, room, CancellationToken.None);
         var open = new List<(WireSession Session, Key Admission, StaticIdentity Device)>();
         for (var i = 0; i < sessions; i++)
         {
             var (admission, device) = (Key.Create(SignatureAlgorithm.Ed25519), StaticIdentity.Generate());
-            open.Add((await WireSession.OpenAsync(new TcpTransport(), nodes.EndpointOf(i % relays), nodes.Fingerprint, device, admission, Patience, null, CancellationToken.None), admission, device));
+            open.Add((await WireSession.OpenWhereBestAsync(new TcpTransport(), nodes.EndpointOf(i % relays), nodes.Fingerprint, device, admission, Patience, null, CancellationToken.None), admission, device));
         }
 
         var body = RandomNumberGenerator.GetBytes(bytes);

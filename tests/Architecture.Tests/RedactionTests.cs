@@ -14,14 +14,14 @@ public sealed partial class RedactionTests
     [
         // Why something failed and what to do: our own words, or the system's about a transport.
         "DialFailure.Reason", "MissingMember.Why", "RelayProbeResult.WhyNotQuic", "RelayProbeResult.Error", "RelayStatus.WhyNotQuic", "RelayStatus.LastError", "RelayStatus.Problem",
-        "SyncStatus.WhyNotQuic", "SyncStatus.LastError", "Disconnected.Reason", "Refused.WhatToDo", "PushRefused.WhatToDo", "ChainBroken.What", "RelayMisbehaved.What", "Dialed.WhyNotQuic", "Failed.Reason",
+        "SyncStatus.WhyNotQuic", "SyncStatus.LastError", "Disconnected.Reason", "Refused.WhatToDo", "PushRefused.WhatToDo", "ChainBroken.What", "RelayMisbehaved.What", "Dialed.WhyNotQuic", "Moved.WhyNotQuic", "Failed.Reason",
         "Finding.Check", "Finding.Found", "Finding.WhatToDo", "Finding.Relay", "Finding.Transport",
 
         // What a relay says in BYE and ERROR: at most 1,024 bytes of its words.
         "Bye.Reason", "ErrorMessage.Text",
 
         // Where a relay listens and keeps its files.
-        "GatewayOptions.Listen", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
+        "Welcome.Hint", "HelloReply.Elsewhere", "GatewayOptions.Listen", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
 
         // Constants of the code and of stores: a protocol's name, a table's name, an ETag.
         "NoisePattern.Name", "RelayTable.Name", "Found.Version",
@@ -31,7 +31,7 @@ public sealed partial class RedactionTests
     private static readonly Dictionary<string, string> ToStringThatVaries = new()
     {
         ["ClientLib/RelayAddress.cs"] = "the address line is made to be shown: it is what people give each other",
-        ["Contracts/Transport/IByteStream.cs"] = "host and port of a dialer's target, which its own user typed",
+        ["Contracts/Transport/RelayEndpoint.cs"] = "host and port of a dialer's target, which its own user typed",
         ["Contracts/Wire/Ids/Cursor.cs"] = "a number",
     };
 

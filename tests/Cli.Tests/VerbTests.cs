@@ -1,6 +1,7 @@
 using System.Text;
 using Xunit;
 using ZeroK.Client;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Cli.Tests;
@@ -24,6 +25,19 @@ public sealed class VerbTests : IDisposable
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("hello"u8)), (string?)result.The("pushed")["sha256"]);
         Assert.Equal(1UL, (ulong)result.The("durable")["cursor"]!);
         Assert.Equal("hello", Encoding.UTF8.GetString(Assert.Single(_session.Pushes).Payload));
+    }
+
+    [Fact]
+    public async Task Status_says_where_a_device_is_connected_if_that_is_not_the_listed_address()
+    {
+        var relay = new RelayStatus { Address = new RelayAddress("sync.example", 4840, new byte[32]), IsPrimary = true, State = SyncState.Live };
+        foreach (var (elsewhere, said) in new[] { (new RelayEndpoint("2001:db8::7", 4850), "[2001:db8::7]:4850"), ((RelayEndpoint?)null, (string?)null) })
+        {
+            _session.Status = new SyncStatus { State = SyncState.Live, Relays = [relay with { ConnectedTo = elsewhere }] };
+            var json = (await _host.RunAsync("status", "--online", "--json")).The("status");
+            Assert.Equal(said, (string?)json["perRelay"]![0]!["connectedTo"]);
+            Assert.Equal(said is not null, (await _host.RunAsync("status", "--online")).Out.Contains(", at [2001:db8::7]:4850", StringComparison.Ordinal));
+        }
     }
 
     [Fact]

@@ -12,6 +12,7 @@ namespace ZeroK.Wire;
 /// <param name="TimeMs">The relay's clock, Unix milliseconds.</param>
 /// <param name="DeviceCount">Devices in the group, this one included.</param>
 /// <param name="Limits">What the relay allows.</param>
+/// <param name="Hint">Where this device would be better connected: the same relay (a cluster) under an address of one of its nodes, host:port; empty for none. At most <see cref="WireLimits.HintBytesMax"/> bytes.</param>
 public sealed record Welcome(
     ReadOnlyMemory<byte> LogId,
     Cursor Head,
@@ -21,7 +22,8 @@ public sealed record Welcome(
     ReadOnlyMemory<byte> LastBlob,
     ulong TimeMs,
     uint DeviceCount,
-    RelayLimits Limits) : WireMessage
+    RelayLimits Limits,
+    string Hint = "") : WireMessage
 {
     /// <inheritdoc/>
     public override MessageType Type => MessageType.Welcome;
@@ -39,13 +41,15 @@ public sealed record Welcome(
             reader.ReadUInt64(),
             reader.ReadUInt32(),
             RelayLimits.Read(ref reader));
-        reader.SkipFields(extra);
+        if (extra == 0) return read;
+        read = read with { Hint = reader.ReadText(WireLimits.HintBytesMax) };
+        reader.SkipFields(extra - 1);
         return read;
     }
 
     internal override void WriteBody(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(9);
+        writer.WriteArrayHeader(10);
         writer.WriteBytes(LogId, 16, 16);
         writer.Write(Head.Value);
         writer.Write(HistoryStart.Value);
@@ -55,5 +59,6 @@ public sealed record Welcome(
         writer.Write(TimeMs);
         writer.Write(DeviceCount);
         Limits.Write(ref writer);
+        writer.WriteText(Hint, WireLimits.HintBytesMax);
     }
 }

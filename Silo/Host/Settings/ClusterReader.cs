@@ -1,6 +1,8 @@
+using System.Net;
 using StackExchange.Redis;
 using ZeroK.Storage.AzureBlob;
 using ZeroK.Storage.PostgreSql;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Settings;
@@ -27,6 +29,7 @@ internal static class ClusterReader
             PostgreSql = postgreSql,
             Address = configuration[$"{Section}:Address"] ?? "",
             Port = SettingReader.Value(configuration, $"{Section}:Port", ClusterSettings.DefaultPort),
+            PublicAddress = ReadPublicAddress(configuration[$"{Section}:PublicAddress"]),
             Name = configuration[$"{Section}:Name"] ?? ClusterSettings.DefaultName,
             Redis = configuration[$"{Section}:Redis"] ?? "",
             AzureStorage = configuration[$"{Section}:AzureStorage"] ?? "",
@@ -48,6 +51,15 @@ internal static class ClusterReader
         if (settings.AzureStorage.Length == 0 && configuration[$"{Section}:InlineBytesMax"] is not null)
             throw new SettingException($"{Section}:InlineBytesMax is set, but {Section}:AzureStorage is missing: the connection string of the account that takes larger blobs.");
         return settings;
+    }
+
+    private static RelayEndpoint? ReadPublicAddress(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        return RelayEndpoint.TryParse(text, out var address, portWhereNone: 0) && !IPAddress.Any.Equals(AsIp(address.Host)) && !IPAddress.IPv6Any.Equals(AsIp(address.Host)) ? address
+            : throw new SettingException($"{Section}:PublicAddress is '{text}'; it must be a name or an IP address at which devices reach this relay alone, and may have a port: relay-1.example.org, 192.0.2.7:4840, [2001:db8::7]:4840.");
+
+        static IPAddress? AsIp(string host) => IPAddress.TryParse(host, out var ip) ? ip : null;
     }
 
     private static void CheckRedis(string connection)

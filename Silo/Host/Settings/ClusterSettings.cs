@@ -1,3 +1,5 @@
+using ZeroK.Transport;
+
 namespace ZeroK.Relay.Settings;
 
 /// <summary>How a relay is one of several: they share a PostgreSQL database and reach each other over a port of their own.</summary>
@@ -14,6 +16,9 @@ public sealed record ClusterSettings
 
     /// <summary>The port for the other relays. 1 to 65,535, default 4842.</summary>
     public int Port { get; init; } = DefaultPort;
+
+    /// <summary>Where devices reach this relay directly, past any balancer: whoever is connected to another relay than the one that does its group's work is told this one's. Port 0: the one that devices use here. Null, the default: nobody is sent here.</summary>
+    public RelayEndpoint? PublicAddress { get; init; }
 
     /// <summary>The cluster's name: relays of one name and database find each other. 1 to 100 characters, default "zerok".</summary>
     public string Name { get; init; } = DefaultName;

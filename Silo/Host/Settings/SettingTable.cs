@@ -26,6 +26,7 @@ internal static class SettingTable
         new("postgres", "Cluster:PostgreSql", "CONNECTION", "Makes the relay one of several: the database they share, as Host=…;Database=…;Username=…. Better as a variable, since options are visible to others."),
         new("cluster-address", "Cluster:Address", "ADDRESS", "Where the other relays reach this one: an IP address of a private network, or a name of it."),
         new("cluster-port", "Cluster:Port", "PORT", "The port for the other relays. Default 4842."),
+        new("public-address", "Cluster:PublicAddress", "HOST[:PORT]", "Where devices reach this relay alone, not the cluster: they are sent here when their group's work is here. Without a port: --port. Default none."),
         new("cluster-name", "Cluster:Name", "NAME", "The cluster's name. Default zerok."),
         new("redis", "Cluster:Redis", "CONNECTION", "A Redis server that keeps the list of the cluster's relays instead of the database, as HOST:PORT,password=… Better as a variable."),
         new("azure-storage", "Cluster:AzureStorage", "CONNECTION", "The Azure Storage account that holds a cluster's contents, as its portal gives it. Without it a cluster keeps none. Better as a variable."),

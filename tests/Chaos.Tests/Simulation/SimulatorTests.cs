@@ -29,6 +29,25 @@ public sealed class SimulatorTests
         Assert.True(outcomes.Sum(o => o.Pushes) > 10_000, "Nobody pushed.");
     }
 
+    [Fact]
+    public void Devices_that_follow_hints_to_another_node_and_that_do_not_get_there_keep_every_promise()
+    {
+        var (moved, stayed) = (0, 0);
+        foreach (var seed in Enumerable.Range(1, 2000).Select(s => (long)s).Where(Simulator.HasHints))
+        {
+            using var trace = new StringWriter(CultureInfo.InvariantCulture);
+            var outcome = Simulator.Run(seed, trace: trace);
+            Assert.True(outcome.Passed, $"{seed}: {string.Join("; ", outcome.Findings)}");
+            moved += Count(trace, "  moved ");
+            stayed += Count(trace, "  stayed ");
+        }
+
+        Assert.True(moved > 500, $"{moved} sessions moved.");
+        Assert.True(stayed > 100, $"{stayed} sessions stayed.");
+
+        static int Count(StringWriter trace, string what) => trace.ToString().Split(what).Length - 1;
+    }
+
     [Theory]
     [MemberData(nameof(Bugs))]
     public void Planted_bug_is_found(string name)

@@ -26,6 +26,9 @@ internal sealed class FakeRelay
 
     public Cursor ExpiredThrough { get; set; }
 
+    /// <summary>Where WELCOME sends the device.</summary>
+    public string Hint { get; set; } = "";
+
     /// <summary>What HELLO is refused with.</summary>
     public ErrorCode RefuseHello { get; set; }
 
@@ -64,6 +67,15 @@ internal sealed class FakeRelay
         get
         {
             lock (_gate) return [.. _log];
+        }
+    }
+
+    /// <summary>Sessions that are open now.</summary>
+    public int Sessions
+    {
+        get
+        {
+            lock (_gate) return _sessions.Count;
         }
     }
 
@@ -165,7 +177,7 @@ internal sealed class FakeRelay
                 if (RefuseHello != ErrorCode.None) return new ErrorMessage(RefuseHello, 0, "");
                 _sessions.Add((device, channel));
                 var (sequence, id) = _last.GetValueOrDefault(device);
-                return new Welcome(LogId, head, new Cursor((ulong)HistoryStart), new Cursor(_acked.GetValueOrDefault(device)), sequence, sequence == 0 ? default : id.ToArray(), 1, 2, Limits);
+                return new Welcome(LogId, head, new Cursor((ulong)HistoryStart), new Cursor(_acked.GetValueOrDefault(device)), sequence, sequence == 0 ? default : id.ToArray(), 1, 2, Limits, Hint);
             case Push push:
                 return Take(device, channel, push);
             case Pull pull:
@@ -239,7 +251,7 @@ internal sealed class FakeRelay
 
     private sealed class Connector(FakeRelay relay, DeviceId device) : IRelayConnector
     {
-        public ValueTask<IDialedRelay> DialAsync(CancellationToken cancellationToken)
+        public ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken)
         {
             lock (relay._gate) relay.Dials++;
             return relay.IsDown ? throw new TransportException("down") : ValueTask.FromResult<IDialedRelay>(new Dialed(relay, device));

@@ -10,11 +10,11 @@ internal static class Samples
     private static readonly BlobId Blob = new(Run(0x40, 16));
     private static readonly RelayLimits Limits = new(1_114_112, 256, 4_194_304, 100, 4_194_304, 104_857_600, 604_800, 20);
 
-    /// <summary>One row a message type; its bytes are in golden/messages.hex.</summary>
+    /// <summary>One row a message type, with the number of its fields once that has grown; its bytes are in golden/messages.hex.</summary>
     public static readonly IReadOnlyDictionary<string, WireMessage> Fixed = new Dictionary<string, WireMessage>
     {
         ["HELLO"] = new Hello(new GroupId(Run(0, 32)), Run(0x60, 32), Run(0x80, 64), true, Run(1, 3)),
-        ["WELCOME"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits),
+        ["WELCOME/10"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits, "[2001:db8::7]:4840"),
         ["BYE"] = new Bye(ErrorCode.RelayShuttingDown, 5000, "later"),
         ["OK"] = new Ok(),
         ["PUSH"] = new Push([new PushBlob(Blob, 1, Run(0xA0, 5)), new PushBlob(new BlobId(Run(0x50, 16)), 2, Run(0xB0, 1))]),
@@ -46,6 +46,12 @@ internal static class Samples
         ["ERROR"] = new ErrorMessage(ErrorCode.BlobTooLarge, 0, "größer"),
     };
 
+    /// <summary>Golden rows of earlier versions, with fewer fields, and what is read from them now.</summary>
+    public static readonly IReadOnlyDictionary<string, WireMessage> Earlier = new Dictionary<string, WireMessage>
+    {
+        ["WELCOME"] = (Welcome)Fixed["WELCOME/10"] with { Hint = "" },
+    };
+
     /// <summary>Any message within the limits, every type.</summary>
     public static readonly Gen<WireMessage> Any = MakeAny();
 
@@ -64,7 +70,7 @@ internal static class Samples
         var info = Gen.Select(device, stub, Gen.ULong, cursor, Gen.Bool, (d, n, t, c, o) => new DeviceInfo(d, n, t, t, c, t, o, !o));
         return Gen.OneOf<WireMessage>(
             Gen.Select(Bytes(32), Bytes(32), Bytes(64), Gen.Bool, stub, (g, k, s, c, n) => (WireMessage)new Hello(new GroupId(g), k, s, c, n)),
-            Gen.Select(Bytes(16), cursor, cursor, Gen.ULong, Bytes(16), Gen.UInt, limits, (l, h, a, s, b, d, m) => (WireMessage)new Welcome(l, h, a, a, s, b, s, d, m)),
+            Gen.Select(Bytes(16), cursor, cursor, Gen.ULong, Bytes(16), Gen.UInt, limits, (l, h, a, s, b, d, m) => (WireMessage)new Welcome(l, h, a, a, s, b, s, d, m, d % 2 == 0 ? "" : $"relay-{d}.example:{d % 65_536}")),
             Gen.Select(code, Gen.UInt, text, (c, r, t) => (WireMessage)new Bye(c, r, t)),
             Gen.Const((WireMessage)new Ok()),
             Gen.Select(blob, Gen.ULong, envelope, (i, s, e) => new PushBlob(i, s, e)).Array[1, 8].Select(b => (WireMessage)new Push(b)),

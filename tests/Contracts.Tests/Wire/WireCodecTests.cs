@@ -15,6 +15,8 @@ public sealed class WireCodecTests
 
     public static TheoryData<string> Names => [.. Samples.Fixed.Keys];
 
+    public static TheoryData<string> EarlierNames => [.. Samples.Earlier.Keys];
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_message_has_its_golden_bytes_and_they_are_read_back(string name)
@@ -26,10 +28,26 @@ public sealed class WireCodecTests
         Assert.Equal(Golden[name], Convert.ToHexStringLower(Write(message, 7)));
     }
 
+    [Theory]
+    [MemberData(nameof(EarlierNames))]
+    public void Bytes_of_an_earlier_version_are_read_and_what_they_lack_is_empty(string name) =>
+        Assert.Equal(Convert.ToHexStringLower(Write(Samples.Earlier[name], 7)), Convert.ToHexStringLower(Write(Read(Convert.FromHexString(Golden[name]), out _), 7)));
+
+    [Fact]
+    public void A_hint_above_its_limit_is_refused()
+    {
+        var frame = Write(((Welcome)Samples.Fixed["WELCOME/10"]) with { Hint = new string('x', WireLimits.HintBytesMax) }, 7)[WireCodec.LengthBytes..];
+        Assert.True(WireCodec.TryRead(frame, out _, out _, out _));
+        var at = frame.Length - WireLimits.HintBytesMax;
+        frame[at - 1]++;
+        Assert.False(WireCodec.TryRead((byte[])[.. frame, 0x78], out _, out _, out var problem));
+        Assert.Contains("262 bytes", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_assigned_type_has_golden_bytes()
     {
-        Assert.Equal(Samples.Fixed.Keys.Order(), Golden.Keys.Order());
+        Assert.Equal(Samples.Fixed.Keys.Concat(Samples.Earlier.Keys).Order(), Golden.Keys.Order());
         Assert.Equal(WireCodec.Types.Order(), Samples.Fixed.Values.Select(m => m.Type).Order());
         Assert.Equal(Enum.GetValues<MessageType>().Where(t => t != MessageType.None).Order(), WireCodec.Types.Order());
         Assert.All(WireCodec.Types, t => Assert.NotEqual(Sender.None, WireCodec.SenderOf(t)));

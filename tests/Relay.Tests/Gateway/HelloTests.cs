@@ -1,6 +1,8 @@
 using NSec.Cryptography;
 using Xunit;
 using ZeroK.Channel;
+using ZeroK.Gateway;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Tests.Gateway;
@@ -19,6 +21,31 @@ public sealed class HelloTests
         Assert.Equal(20u, welcome.Limits.KeepAliveSeconds);
         Assert.Equal((uint)WireLimits.EnvelopeBytesMax, welcome.Limits.EnvelopeBytesMax);
         Assert.True(Assert.Single(rig.Group.Hellos).GroupMatchesKey);
+    }
+
+    [Fact]
+    public async Task Member_whose_group_is_at_another_relay_is_told_where_and_any_other_is_not()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        foreach (var elsewhere in new[] { null, "", "relay-1.example:4840" })
+        {
+            rig.Group.OnHello = _ => Task.FromResult(FakeGroup.Welcome(ErrorCode.None) with { Elsewhere = elsewhere });
+            var channel = rig.Open();
+            channel.FromClient(1, rig.HelloFor(channel));
+            Assert.Equal(elsewhere ?? "", Assert.IsType<Welcome>((await channel.NextAsync()).Message).Hint);
+        }
+    }
+
+    [Fact]
+    public async Task Gateway_has_an_address_of_its_own_while_it_takes_connections()
+    {
+        await using var rig = new GatewayRig();
+        var (none, own, named) = (new GatewayAddress(null, rig.Gateway), new GatewayAddress(new RelayEndpoint("relay-1.example", 0), rig.Gateway), new GatewayAddress(new RelayEndpoint("2001:db8::7", 5000), rig.Gateway));
+        Assert.Equal(["", "", ""], [none.Public, own.Public, named.Public]);
+        await rig.Gateway.StartAsync(CancellationToken.None);
+        Assert.Equal(["", $"relay-1.example:{rig.Gateway.Port}", "[2001:db8::7]:5000"], [none.Public, own.Public, named.Public]);
+        await rig.Gateway.DrainAsync();
+        Assert.Equal(["", "", ""], [none.Public, own.Public, named.Public]);
     }
 
     // The client proves its ML-KEM key by its first frame: what breaks before it is a failed handshake, and the operator's to see.

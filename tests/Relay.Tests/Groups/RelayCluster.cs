@@ -21,6 +21,9 @@ public sealed class RelayCluster : IAsyncLifetime
     public MemoryDisk Disk { get; } = new();
     public TestStore Store { get; }
     public TestNotifier Notifier { get; } = new();
+
+    internal TestAddress Address { get; } = new();
+
     public SiloAddress Gateway => _cluster.Primary!.SiloAddress;
 
     public RelayCluster() => Store = new TestStore(new MemoryGroupStore(Disk));
@@ -59,9 +62,16 @@ public sealed class RelayCluster : IAsyncLifetime
             var owner = Running[id];
             siloBuilder.Services.AddSingleton<IGroupStore>(owner.Store);
             siloBuilder.Services.AddSingleton<IGatewayNotifier>(owner.Notifier);
+            siloBuilder.Services.AddSingleton<IGatewayAddress>(owner.Address);
             siloBuilder.Services.AddGroups(o => o.LazyWriteDelay = TimeSpan.FromMilliseconds(20));
         }
     }
+}
+
+/// <summary>What the silo's own gateway says of its address.</summary>
+internal sealed class TestAddress : IGatewayAddress
+{
+    public string Public { get; set; } = "";
 }
 
 /// <summary>A group, called as a gateway calls it.</summary>
@@ -71,8 +81,8 @@ internal sealed class TestGroup(RelayCluster relay, Guid id, byte[] key)
 
     public IGroupGrain Grain => relay.Grain(id);
 
-    public Task<HelloReply> HelloAsync(byte[] device, bool create = true, byte[]? admissionKey = null, bool matches = true) =>
-        Grain.HelloAsync(new HelloRequest(device, relay.Gateway, admissionKey ?? key, matches, create, []).AsImmutable());
+    public Task<HelloReply> HelloAsync(byte[] device, bool create = true, byte[]? admissionKey = null, bool matches = true, SiloAddress? gateway = null) =>
+        Grain.HelloAsync(new HelloRequest(device, gateway ?? relay.Gateway, admissionKey ?? key, matches, create, []).AsImmutable());
 
     public Task<PushReply> PushAsync(byte[] device, params PushItem[] items) => Grain.PushAsync(new PushRequest(device, relay.Gateway, items).AsImmutable());
 

@@ -31,6 +31,12 @@ public sealed class ClusterSettingsTests
     [InlineData("Cluster:PostgreSql is missing", "--cluster-address", "10.0.0.7")]
     [InlineData("Cluster:PostgreSql is missing", "--cluster-port", "5000")]
     [InlineData("Cluster:PostgreSql is missing", "--cluster-name", "home")]
+    [InlineData("Cluster:PostgreSql is missing", "--public-address", "relay-1.example")]
+    [InlineData("must be a name or an IP address", "--postgres", Database, "--cluster-address", "10.0.0.7", "--public-address", "relay-1.example:0")]
+    [InlineData("must be a name or an IP address", "--postgres", Database, "--cluster-address", "10.0.0.7", "--public-address", "https://relay-1.example")]
+    [InlineData("must be a name or an IP address", "--postgres", Database, "--cluster-address", "10.0.0.7", "--public-address", "0.0.0.0:4840")]
+    [InlineData("must be a name or an IP address", "--postgres", Database, "--cluster-address", "10.0.0.7", "--public-address", "[::]")]
+    [InlineData("must be a name or an IP address", "--postgres", Database, "--cluster-address", "10.0.0.7", "--public-address", "*")]
     [InlineData("Cluster:PostgreSql is missing", "--azure-storage", "AccountKey=not-to-be-shown")]
     [InlineData("Cluster:PostgreSql is missing", "--redis", "localhost,password=not-to-be-shown")]
     [InlineData("Cluster:Redis: It names no server", "--postgres", Database, "--cluster-address", "10.0.0.7", "--redis", "password=not-to-be-shown")]
@@ -51,6 +57,18 @@ public sealed class ClusterSettingsTests
         var error = Assert.Throws<SettingException>(() => Read(args));
         Assert.Contains(says, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("not-to-be-shown", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("relay-1.example", "relay-1.example", 0)]
+    [InlineData("192.0.2.7:4850", "192.0.2.7", 4850)]
+    [InlineData("[2001:db8::7]:4850", "2001:db8::7", 4850)]
+    public void Public_address_may_leave_the_port_to_the_one_that_devices_use(string text, string host, int port)
+    {
+        string[] cluster = ["--postgres", Database, "--cluster-address", "10.0.0.7"];
+        Assert.Null(Read(cluster).Cluster!.PublicAddress);
+        var address = Read([.. cluster, "--public-address", text]).Cluster!.PublicAddress!;
+        Assert.Equal((host, port), (address.Host, address.Port));
     }
 
     [Fact]
