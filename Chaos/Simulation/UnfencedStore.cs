@@ -21,7 +21,7 @@ internal sealed class UnfencedStore(MemoryDisk disk) : IGroupStore
         if (await _inner.CommitAsync(commit, cancellationToken)) return true;
         var stored = disk.Groups[commit.Group];
         foreach (var a in commit.Appends)
-            stored.Entries[a.Cursor.Value] = (new EntryRow(a.Cursor, BlobState.Present, a.Sender, a.Sequence, a.Blob, a.ReceivedAtMs, a.Body.Length), a.Body);
+            stored.Entries[a.Cursor.Value] = MemoryDisk.EntryOf(a);
         foreach (var device in commit.Devices) stored.Devices[device.Id] = device;
         if (commit.Row.LastCursor > stored.Row.LastCursor) stored.Row = stored.Row with { LastCursor = commit.Row.LastCursor };
         return true;

@@ -26,24 +26,44 @@ public sealed record HelloReply(ErrorCode Code, uint RetryAfterMs, [property: Id
 [GenerateSerializer, Alias("zerok.push")]
 public sealed record PushRequest(byte[] Device, SiloAddress Gateway, [property: Id(0)] PushItem[] Blobs) : DeviceRequest(Device, Gateway);
 
+/// <summary>A body that lies in the body store: put there before it is spoken of.</summary>
+/// <param name="Name">Random, used once.</param>
+/// <param name="Bytes">Its length.</param>
+/// <param name="PutAtMs">When its putting began, by the clock of the relay that put it, Unix milliseconds; 0 in a page.</param>
+[GenerateSerializer, Alias("zerok.named-body")]
+public sealed record NamedBody([property: Id(0)] Guid Name, [property: Id(1)] int Bytes, [property: Id(2)] ulong PutAtMs);
+
+/// <summary>A blob with its bytes, or with the name of its body and no envelope: a relay that knows no names refuses it for that.</summary>
 [GenerateSerializer, Alias("zerok.push-item")]
-public readonly record struct PushItem([property: Id(0)] byte[] Id, [property: Id(1)] ulong Sequence, [property: Id(2)] byte[] Envelope);
+public readonly record struct PushItem([property: Id(0)] byte[] Id, [property: Id(1)] ulong Sequence, [property: Id(2)] byte[]? Envelope, [property: Id(3)] NamedBody? Body = null)
+{
+    /// <summary>Bytes of the sealed blob, wherever they are.</summary>
+    public int BodyBytes => Body?.Bytes ?? Envelope?.Length ?? 0;
+}
 
 /// <summary>One result a blob, in order. <see cref="GroupReply.Code"/> set: the whole batch was refused.</summary>
+/// <param name="TakesNames">False: this relay is an older one and has refused what came by name.</param>
 [GenerateSerializer, Alias("zerok.push-reply")]
-public sealed record PushReply(ErrorCode Code, uint RetryAfterMs, [property: Id(0)] PushItemResult[] Results) : GroupReply(Code, RetryAfterMs);
+public sealed record PushReply(ErrorCode Code, uint RetryAfterMs, [property: Id(0)] PushItemResult[] Results, [property: Id(1)] bool TakesNames = false) : GroupReply(Code, RetryAfterMs);
 
+/// <param name="IsRepeat">The blob was here before: what this call brought was not taken.</param>
 [GenerateSerializer, Alias("zerok.push-result")]
-public readonly record struct PushItemResult([property: Id(0)] ErrorCode Code, [property: Id(1)] ulong Cursor, [property: Id(2)] ulong ReceivedAtMs, [property: Id(3)] uint RetryAfterMs);
+public readonly record struct PushItemResult([property: Id(0)] ErrorCode Code, [property: Id(1)] ulong Cursor, [property: Id(2)] ulong ReceivedAtMs, [property: Id(3)] uint RetryAfterMs, [property: Id(4)] bool IsRepeat = false);
 
+/// <param name="TakesNames">The gateway reads bodies from the body store itself.</param>
 [GenerateSerializer, Alias("zerok.pull")]
-public sealed record PullRequest(byte[] Device, SiloAddress Gateway, [property: Id(0)] ulong After, [property: Id(1)] uint MaxBlobs, [property: Id(2)] uint MaxBytes) : DeviceRequest(Device, Gateway);
+public sealed record PullRequest(byte[] Device, SiloAddress Gateway, [property: Id(0)] ulong After, [property: Id(1)] uint MaxBlobs, [property: Id(2)] uint MaxBytes, [property: Id(3)] bool TakesNames = false) : DeviceRequest(Device, Gateway);
 
 [GenerateSerializer, Alias("zerok.pull-reply")]
 public sealed record PullReply(ErrorCode Code, uint RetryAfterMs, [property: Id(0)] ulong Start, [property: Id(1)] ulong Through, [property: Id(2)] ulong Head, [property: Id(3)] ulong ExpiredThrough, [property: Id(4)] PulledItem[] Blobs) : GroupReply(Code, RetryAfterMs);
 
+/// <param name="Body">Where the body lies, to a gateway that takes names; the envelope is empty then.</param>
 [GenerateSerializer, Alias("zerok.pulled")]
-public readonly record struct PulledItem([property: Id(0)] ulong Cursor, [property: Id(1)] BlobState State, [property: Id(2)] byte[] Sender, [property: Id(3)] ulong Sequence, [property: Id(4)] byte[] Id, [property: Id(5)] ulong ReceivedAtMs, [property: Id(6)] byte[] Envelope);
+public readonly record struct PulledItem([property: Id(0)] ulong Cursor, [property: Id(1)] BlobState State, [property: Id(2)] byte[] Sender, [property: Id(3)] ulong Sequence, [property: Id(4)] byte[] Id, [property: Id(5)] ulong ReceivedAtMs, [property: Id(6)] byte[] Envelope, [property: Id(7)] NamedBody? Body = null)
+{
+    /// <summary>Bytes of the sealed blob, wherever they are.</summary>
+    public int BodyBytes => Body?.Bytes ?? Envelope?.Length ?? 0;
+}
 
 [GenerateSerializer, Alias("zerok.ack")]
 public sealed record AckRequest(byte[] Device, SiloAddress Gateway, [property: Id(0)] ulong Through) : DeviceRequest(Device, Gateway);

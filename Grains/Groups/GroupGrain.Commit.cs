@@ -50,7 +50,7 @@ internal sealed partial class GroupGrain
     }
 
     // Refusals that come from what the group holds, and not from the blob or this moment.
-    private static bool IsOfState(PushItemResult result) => result.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded);
+    private static bool IsOfState(PushItemResult result) => result.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded or ErrorCode.StoreUnavailable);
 
     private void GiveUp(ErrorCode why)
     {
@@ -115,37 +115,47 @@ internal sealed partial class GroupGrain
     {
         for (var i = 0; i < results.Length; i++)
         {
-            if (results[i].Code == ErrorCode.None && results[i].Cursor > before) _tailCache.Add(new Cursor(results[i].Cursor), blobs[i].Envelope);
+            if (results[i].Code == ErrorCode.None && results[i].Cursor > before && blobs[i].Envelope is { } body) _tailCache.Add(new Cursor(results[i].Cursor), body);
         }
     }
 
-    // The page with its bodies; null if one of them is gone meanwhile.
-    private async ValueTask<PulledItem[]?> FillAsync(PageDecision page)
+    // The page with its bodies, or with the names of those that the gateway reads itself; null if one of them is gone meanwhile.
+    private async ValueTask<PulledItem[]?> FillAsync(PageDecision page, bool takesNames)
     {
-        var bodies = new Dictionary<Cursor, byte[]>();
+        var bodies = new Dictionary<Cursor, StoredBody>();
         var toRead = new List<Cursor>();
         foreach (var entry in page.Entries.Where(e => e.State == BlobState.Present))
         {
-            if (_tailCache.Find(entry.Cursor) is { } body) bodies.Add(entry.Cursor, body);
+            if (_tailCache.Find(entry.Cursor) is { } body) bodies.Add(entry.Cursor, new StoredBody(entry.Cursor, body));
             else toRead.Add(entry.Cursor);
         }
 
         if (toRead.Count > 0)
         {
-            foreach (var read in await _store.ReadBodiesAsync(this.GetPrimaryKey(), toRead, CancellationToken.None)) bodies.Add(read.Cursor, AsArray(read.Body));
+            foreach (var read in await _store.ReadBodiesAsync(this.GetPrimaryKey(), toRead, CancellationToken.None))
+            {
+                if (read.Name is null || takesNames) bodies.Add(read.Cursor, read);
+                else if (await ReadNamedAsync(read.Name.Value) is { } whole) bodies.Add(read.Cursor, new StoredBody(read.Cursor, whole));
+            }
         }
 
         var items = new PulledItem[page.Entries.Count];
         for (var i = 0; i < items.Length; i++)
         {
             var e = page.Entries[i];
-            byte[]? body = [];
+            StoredBody body = default;
             if (e.State == BlobState.Present && !bodies.TryGetValue(e.Cursor, out body)) return null;
-            items[i] = new PulledItem(e.Cursor.Value, e.State, e.Sender.ToArray(), e.Sequence, e.Blob.ToArray(), e.ReceivedAtMs, body);
+            items[i] = new PulledItem(e.Cursor.Value, e.State, e.Sender.ToArray(), e.Sequence, e.Blob.ToArray(), e.ReceivedAtMs, AsArray(body.Body),
+                body.Name is { } name ? new NamedBody(name, e.BodyBytes, 0) : null);
         }
 
         return items;
     }
+
+    // For the gateway of an older relay, which takes bytes only.
+    private async ValueTask<ReadOnlyMemory<byte>?> ReadNamedAsync(Guid name) => _bodies is null
+        ? throw new StoreException("Bodies of this database lie in a store of their own, and none is set. Set the store that the relays had before.")
+        : await _bodies.GetAsync(name, CancellationToken.None);
 
     private static byte[] AsArray(ReadOnlyMemory<byte> body) =>
         System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : body.ToArray();

@@ -25,6 +25,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private readonly IGatewayAddress _address;
     private readonly TailCache _tailCache;
     private readonly StoreOutage _outage;
+    private readonly IBodyStore? _bodies;
     private readonly ILogger<GroupGrain> _logger;
 
     private GroupState? _state;
@@ -32,7 +33,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private Task<bool> _tail = Task.FromResult(true);
     private IGrainTimer? _lazyWrite;
 
-    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IGatewayAddress address, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger)
+    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IGatewayAddress address, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger, IBodyStore? bodies = null)
     {
         _store = store;
         _address = address;
@@ -41,6 +42,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         _instruments = instruments;
         _outage = outage;
         _logger = logger;
+        _bodies = bodies;
         _gateways = new GatewayFanOut(this.GetPrimaryKey(), notifier, _options.OnlineFor, time);
         _tailCache = new TailCache(_options.TailCacheBytes);
     }
@@ -121,9 +123,9 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
             if (result.Code != ErrorCode.None) Count(result.Code);
         }
 
-        return new PushReply(ErrorCode.None, 0, decision.Results);
+        return new PushReply(ErrorCode.None, 0, decision.Results, TakesNames: true);
 
-        PushReply Refuse(ErrorCode why) => new(Count(why), RetryAfterMs(why), []);
+        PushReply Refuse(ErrorCode why) => new(Count(why), RetryAfterMs(why), [], TakesNames: true);
     }
 
     public async Task<PullReply> PullAsync(Immutable<PullRequest> request)
@@ -136,10 +138,10 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
             var page = _state.Pull(new DeviceId(pull.Device), new Cursor(pull.After), pull.MaxBlobs, pull.MaxBytes);
             try
             {
-                if (await FillAsync(page) is { } items)
+                if (await FillAsync(page, pull.TakesNames) is { } items)
                     return new PullReply(ErrorCode.None, 0, page.Start.Value, page.Through.Value, page.Head.Value, page.ExpiredThrough.Value, items);
             }
-            catch (StoreException e)
+            catch (Exception e) when (e is StoreException or BodyStoreException)
             {
                 _outage.Failed(e);
                 return Refuse(ErrorCode.StoreUnavailable);

@@ -28,7 +28,7 @@ public sealed partial class GroupState
                 hasBody = true;
             }
 
-            entries.Add(new PageEntry(cursor, state, entry.Sender.Id, entry.Sequence, entry.Blob, entry.ReceivedAtMs));
+            entries.Add(new PageEntry(cursor, state, entry.Sender.Id, entry.Sequence, entry.Blob, entry.ReceivedAtMs, entry.BodyBytes));
         }
 
         return new PageDecision(start, new Cursor(start.Value - 1 + (ulong)entries.Count), Head, _expiredThrough, entries);
@@ -44,4 +44,4 @@ public sealed partial class GroupState
 public sealed record PageDecision(Cursor Start, Cursor Through, Cursor Head, Cursor ExpiredThrough, IReadOnlyList<PageEntry> Entries);
 
 /// <summary>One cursor of a page; its body is to be read if the state is Present.</summary>
-public readonly record struct PageEntry(Cursor Cursor, BlobState State, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs);
+public readonly record struct PageEntry(Cursor Cursor, BlobState State, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, int BodyBytes);

@@ -6,6 +6,9 @@ namespace ZeroK.Grains.Groups;
 
 public sealed partial class GroupState
 {
+    /// <summary>How far when a named body was put may lie from now, by two relays' clocks. What is older may soon be dropped as an orphan; what is newer comes from a clock that is wrong.</summary>
+    internal static readonly TimeSpan BodyAgeMax = TimeSpan.FromMinutes(10);
+
     /// <summary>Gives cursors to a batch of an admitted device. Results are to be told only when <see cref="Head"/> has reached <see cref="PushDecision.WaitFor"/>.</summary>
     /// <remarks>A blob that was pushed before gets its first result again, or cursor 0 when it has been forgotten. What lies before the device's first blob here was never here: it is refused. Once a blob is refused, the rest of the batch is refused with OUT_OF_ORDER.</remarks>
     public PushDecision Push(DeviceId id, IReadOnlyList<PushItem> items, ulong nowMs)
@@ -35,16 +38,17 @@ public sealed partial class GroupState
 
     private PushItemResult PushOne(GroupDevice device, PushItem item, ulong nowMs)
     {
-        if (item.Sequence is 0 or > GroupCommitCheck.NumberMax || item.Id is not { Length: BlobId.Size } || item.Envelope is null) return Refuse(ErrorCode.InvalidMessage);
+        if (item.Sequence is 0 or > GroupCommitCheck.NumberMax || item.Id is not { Length: BlobId.Size } || !HasBody(item)) return Refuse(ErrorCode.InvalidMessage);
         var blob = new BlobId(item.Id);
         if (item.Sequence <= device.LastSequence) return PushedBefore(device, item.Sequence, blob);
         if (device.LastSequence != 0 && item.Sequence != device.LastSequence + 1) return Refuse(ErrorCode.OutOfOrder);
         if (_byBlob.TryGetValue(blob, out var other))
             return Refuse(other.Sender == device ? ErrorCode.SequenceConflict : ErrorCode.InvalidMessage);
-        if (item.Envelope.Length > _options.EnvelopeBytesMax) return Refuse(ErrorCode.BlobTooLarge);
-        if (UsedBytes + item.Envelope.Length + GroupOptions.EntryOverheadBytes > _options.GroupBytesMax)
+        if (item.BodyBytes > _options.EnvelopeBytesMax) return Refuse(ErrorCode.BlobTooLarge);
+        if (item.Body is { } body && !IsRecent(body, nowMs)) return Refuse(ErrorCode.StoreUnavailable, _options.RetryAfterStoreFailure);
+        if (UsedBytes + item.BodyBytes + GroupOptions.EntryOverheadBytes > _options.GroupBytesMax)
             return Refuse(ErrorCode.GroupQuotaExceeded, _options.RetryAfterStoreFailure);
-        if (LastCursor.Value - Head.Value >= (ulong)_options.InFlightBlobsMax || _inFlightBytes + item.Envelope.Length > _options.InFlightBytesMax)
+        if (LastCursor.Value - Head.Value >= (ulong)_options.InFlightBlobsMax || _inFlightBytes + InlineBytes(item) > _options.InFlightBytesMax)
             return Refuse(ErrorCode.RelayOverloaded, _options.RetryAfterOverload);
         return Append(device, item, blob, nowMs);
     }
@@ -54,9 +58,9 @@ public sealed partial class GroupState
         // Times never go back within a group, so that expiry takes entries from the front and nowhere else.
         var receivedAtMs = Math.Max(nowMs, _lastReceivedAtMs);
         LastCursor = LastCursor.Next;
-        AddEntry(new GroupEntry(LastCursor, device, item.Sequence, blob, receivedAtMs) { BodyBytes = item.Envelope.Length });
-        _appends.Add(new Append(LastCursor, device.Id, item.Sequence, blob, receivedAtMs, item.Envelope));
-        _inFlightBytes += item.Envelope.Length;
+        AddEntry(new GroupEntry(LastCursor, device, item.Sequence, blob, receivedAtMs) { BodyBytes = item.BodyBytes });
+        _appends.Add(new Append(LastCursor, device.Id, item.Sequence, blob, receivedAtMs, item.Envelope) { Elsewhere = item.Body });
+        _inFlightBytes += InlineBytes(item);
         device.Pushed(item.Sequence, blob);
         return new PushItemResult(ErrorCode.None, LastCursor.Value, receivedAtMs, 0);
     }
@@ -64,11 +68,19 @@ public sealed partial class GroupState
     private PushItemResult PushedBefore(GroupDevice device, ulong sequence, BlobId blob)
     {
         if (_bySequence.TryGetValue((device, sequence), out var entry))
-            return entry.Blob == blob ? new PushItemResult(ErrorCode.None, entry.Cursor.Value, entry.ReceivedAtMs, 0) : Refuse(ErrorCode.SequenceConflict);
+            return entry.Blob == blob ? new PushItemResult(ErrorCode.None, entry.Cursor.Value, entry.ReceivedAtMs, 0, IsRepeat: true) : Refuse(ErrorCode.SequenceConflict);
         if (sequence < device.FirstSequence) return Refuse(ErrorCode.OutOfOrder);
         if (sequence == device.LastSequence && device.LastBlob is { } last && last != blob) return Refuse(ErrorCode.SequenceConflict);
-        return new PushItemResult(ErrorCode.None, 0, 0, 0);
+        return new PushItemResult(ErrorCode.None, 0, 0, 0, IsRepeat: true);
     }
+
+    // Bytes, or a name: one of both.
+    private static bool HasBody(PushItem item) => item.Body is { } body ? item.Envelope is null && body.Bytes > 0 && body.Name != Guid.Empty : item.Envelope is not null;
+
+    private static bool IsRecent(NamedBody body, ulong nowMs) => Math.Max(nowMs, body.PutAtMs) - Math.Min(nowMs, body.PutAtMs) <= (ulong)BodyAgeMax.TotalMilliseconds;
+
+    // What waits in memory: a named body doesn't.
+    private static int InlineBytes(PushItem item) => item.Envelope?.Length ?? 0;
 
     private static PushItemResult Refuse(ErrorCode code, TimeSpan retryAfter = default) => new(code, 0, 0, (uint)retryAfter.TotalMilliseconds);
 }

@@ -7,8 +7,10 @@ public static class GroupCommitCheck
     public const ulong NumberMax = long.MaxValue;
 
     /// <summary>Throws for a commit that contradicts itself: a bug of the caller, not a state of the store.</summary>
-    /// <exception cref="ArgumentException">The appends are not consecutive, the row's last cursor does not follow from them, or a number passes <see cref="NumberMax"/>.</exception>
-    public static void Validate(GroupCommit commit)
+    /// <param name="commit">The commit.</param>
+    /// <param name="keepsNames">Whether the store keeps names of bodies that lie elsewhere.</param>
+    /// <exception cref="ArgumentException">The appends are not consecutive, the row's last cursor does not follow from them, a number passes <see cref="NumberMax"/>, or a body lies elsewhere and this store keeps no names.</exception>
+    public static void Validate(GroupCommit commit, bool keepsNames = true)
     {
         ArgumentNullException.ThrowIfNull(commit);
         var last = commit.ExpectedLastCursor;
@@ -18,6 +20,8 @@ public static class GroupCommitCheck
                 throw new ArgumentException($"An append has cursor {append.Cursor}; after {last} it must be {last.Next}.", nameof(commit));
             if (append.Sequence > NumberMax || append.ReceivedAtMs > NumberMax)
                 throw new ArgumentException("An append's sequence or time passes what a store keeps.", nameof(commit));
+            if (append.Elsewhere is not null && (!keepsNames || !append.Body.IsEmpty))
+                throw new ArgumentException("An append names a body that lies elsewhere: this store keeps no names, or the append has bytes as well.", nameof(commit));
             last = append.Cursor;
         }
 

@@ -1,3 +1,4 @@
+using ZeroK.GrainContracts;
 using ZeroK.Wire;
 
 namespace ZeroK.Grains.Storage;
@@ -17,11 +18,11 @@ public interface IGroupStore
     ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken);
 
     /// <summary>Applies changes of one group in one transaction. Commits of one group apply in the order of the calls, also when the caller doesn't wait in between.</summary>
-    /// <returns>False if it was fenced: another writer has taken over, or the expected cursor is not the next one. Nothing was changed then.</returns>
+    /// <returns>False if it was fenced: another writer has taken over, or the expected cursor is not the next one; by a store with a clock of its own also if a named body was put so long ago that it may be dropped as an orphan. Nothing was changed then.</returns>
     /// <exception cref="StoreException">The store failed; the transaction may or may not have happened. The caller gives up its ownership.</exception>
     ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken);
 
-    /// <summary>Reads bodies by cursor, ascending. A cursor without a body (forgotten meanwhile) is left out.</summary>
+    /// <summary>Reads bodies by cursor, ascending; of one that lies in the body store its name. A cursor without a body (forgotten meanwhile) is left out.</summary>
     ValueTask<IReadOnlyList<StoredBody>> ReadBodiesAsync(Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken);
 
     /// <summary>Groups that keep a body older than a time, Unix milliseconds.</summary>
@@ -40,15 +41,18 @@ public sealed record DeviceRow(DeviceId Id, byte[] SealedName, ulong FirstSeenMs
 /// <summary>One cursor of the log, without its body.</summary>
 public sealed record EntryRow(Cursor Cursor, BlobState State, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, int BodyBytes);
 
-/// <summary>A new entry with its body; its state is Present.</summary>
+/// <summary>A new entry with its body, or with the name of one that is durable in the body store; its state is Present.</summary>
 public sealed record Append(Cursor Cursor, DeviceId Sender, ulong Sequence, BlobId Blob, ulong ReceivedAtMs, ReadOnlyMemory<byte> Body)
 {
-    /// <summary>Set by a store that has put the body elsewhere: its name in an <see cref="IBodyStore"/>.</summary>
-    public Guid? BodyName { get; init; }
+    /// <summary>Where the body lies if it lies in an <see cref="IBodyStore"/>; <see cref="Body"/> is empty then.</summary>
+    public NamedBody? Elsewhere { get; init; }
+
+    /// <summary>Bytes of the body, wherever it lies.</summary>
+    public int BodyBytes => Elsewhere?.Bytes ?? Body.Length;
 }
 
-/// <summary>A body.</summary>
-public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Body);
+/// <summary>A body, or its name in the body store.</summary>
+public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Body, Guid? Name = null);
 
 /// <summary>Changes of one group, applied in this order: appends, device rows (inserted or replaced), bodies dropped (the entry stays as a stub of that state), trimming (entries below the row's HistoryStart go), the row.</summary>
 /// <param name="Group">The group's pseudonym.</param>
@@ -61,14 +65,16 @@ public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Bod
 public sealed record GroupCommit(Guid Group, ulong Epoch, Cursor ExpectedLastCursor, GroupRow Row, IReadOnlyList<Append> Appends, IReadOnlyList<DeviceRow> Devices, IReadOnlyList<(Cursor Cursor, BlobState State)> Dropped)
 {
     /// <summary>Bytes of all bodies.</summary>
-    public long BodyBytes
+    public long BodyBytes => Sum(static a => a.BodyBytes);
+
+    /// <summary>Bytes of the bodies that are in the commit itself.</summary>
+    public long InlineBytes => Sum(static a => a.Body.Length);
+
+    private long Sum(Func<Append, int> bytesOf)
     {
-        get
-        {
-            long bytes = 0;
-            for (var i = 0; i < Appends.Count; i++) bytes += Appends[i].Body.Length;
-            return bytes;
-        }
+        long bytes = 0;
+        for (var i = 0; i < Appends.Count; i++) bytes += bytesOf(Appends[i]);
+        return bytes;
     }
 }
 

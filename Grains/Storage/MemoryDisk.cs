@@ -13,11 +13,14 @@ public sealed class MemoryDisk
     internal byte[] Secret { get; } = RandomNumberGenerator.GetBytes(32);
     internal Dictionary<Guid, StoredGroup> Groups { get; } = [];
 
+    internal static (EntryRow Entry, ReadOnlyMemory<byte> Body, Guid? Name) EntryOf(Append a) =>
+        (new EntryRow(a.Cursor, BlobState.Present, a.Sender, a.Sequence, a.Blob, a.ReceivedAtMs, a.BodyBytes), a.Body, a.Elsewhere?.Name);
+
     internal sealed class StoredGroup(GroupRow row)
     {
         public ulong Epoch { get; set; } = 1;
         public GroupRow Row { get; set; } = row;
         public Dictionary<DeviceId, DeviceRow> Devices { get; } = [];
-        public SortedDictionary<ulong, (EntryRow Entry, ReadOnlyMemory<byte> Body)> Entries { get; } = [];
+        public SortedDictionary<ulong, (EntryRow Entry, ReadOnlyMemory<byte> Body, Guid? Name)> Entries { get; } = [];
     }
 }

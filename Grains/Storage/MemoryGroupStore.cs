@@ -45,7 +45,7 @@ public sealed class MemoryGroupStore(MemoryDisk disk) : IGroupStore
                 foreach (var cursor in cursors)
                 {
                     if (stored.Entries.TryGetValue(cursor.Value, out var e) && e.Entry.State == BlobState.Present)
-                        found.Add(new StoredBody(cursor, e.Body));
+                        found.Add(new StoredBody(cursor, e.Body, e.Name));
                 }
             }
         }
@@ -80,13 +80,13 @@ public sealed class MemoryGroupStore(MemoryDisk disk) : IGroupStore
     private static void Apply(GroupCommit commit, MemoryDisk.StoredGroup stored)
     {
         foreach (var a in commit.Appends)
-            stored.Entries.Add(a.Cursor.Value, (new EntryRow(a.Cursor, BlobState.Present, a.Sender, a.Sequence, a.Blob, a.ReceivedAtMs, a.Body.Length), a.Body));
+            stored.Entries.Add(a.Cursor.Value, MemoryDisk.EntryOf(a));
         foreach (var device in commit.Devices)
             stored.Devices[device.Id] = device;
         foreach (var (cursor, state) in commit.Dropped)
         {
             if (stored.Entries.TryGetValue(cursor.Value, out var e))
-                stored.Entries[cursor.Value] = (e.Entry with { State = state, BodyBytes = 0 }, default);
+                stored.Entries[cursor.Value] = (e.Entry with { State = state, BodyBytes = 0 }, default, null);
         }
 
         for (var c = stored.Row.HistoryStart.Value; c < commit.Row.HistoryStart.Value; c++)

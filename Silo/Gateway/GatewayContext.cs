@@ -11,7 +11,7 @@ namespace ZeroK.Gateway;
 internal delegate ValueTask<IFrameChannel> AcceptChannel(IConnection connection, StaticIdentity local, ChannelOptions options, CancellationToken cancellationToken);
 
 /// <summary>What all sessions of a gateway share.</summary>
-internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, GroupKey pseudonyms, IGroups groups, SessionRegistry sessions, GatewayInstruments instruments, TimeProvider time, ILoggerFactory logs, ContentService? contents = null) : IDisposable
+internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, GroupKey pseudonyms, IGroups groups, SessionRegistry sessions, GatewayInstruments instruments, TimeProvider time, ILoggerFactory logs, ContentService? contents = null, LargeBodyStore? largeBodies = null) : IDisposable
 {
     public GatewayOptions Options { get; } = options;
     public SiloAddress Silo { get; } = silo;
@@ -23,6 +23,9 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
 
     /// <summary>Null: this relay keeps no contents.</summary>
     public ContentService? Contents { get; } = contents;
+
+    /// <summary>Null: all bodies go inline.</summary>
+    public LargeBodies? LargeBodies { get; } = largeBodies is null ? null : new(largeBodies, options, new MemoryWatch(options.MemoryPercentMax, time), time, logs.CreateLogger<LargeBodies>());
 
     public ILogger Log { get; } = logs.CreateLogger<GatewaySession>();
     public GroupCaller Caller { get; } = new(options, time, instruments, logs.CreateLogger<GroupCaller>());
@@ -37,5 +40,6 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     {
         Rates.Dispose();
         Pulls.Dispose();
+        LargeBodies?.Dispose();
     }
 }

@@ -36,7 +36,8 @@ public static class GatewayHosting
                 s.GetRequiredService<GatewayInstruments>(),
                 s.GetRequiredService<TimeProvider>(),
                 s.GetRequiredService<ILoggerFactory>(),
-                s.GetService<ContentService>()),
+                s.GetService<ContentService>(),
+                s.GetService<LargeBodyStore>()),
             s.GetServices<ITransport>(),
             s.GetRequiredService<StaticIdentity>(),
             s.GetRequiredService<ILoggerFactory>()));

@@ -10,6 +10,9 @@ internal sealed partial class GatewaySession : IPushOwner
     // What a request without a body of its own is counted as: its frame, its task and a small reply.
     private const long SmallRequestBytes = 1024;
 
+    // As often as a group makes a page anew.
+    private const int PageAttempts = 3;
+
     private bool _acking;
     private ulong _ackThrough;
     private uint _ackRequest;
@@ -55,9 +58,16 @@ internal sealed partial class GatewaySession : IPushOwner
         if (refused != ErrorCode.None) _context.Instruments.Refused(refused);
         if (accepted == 0 && push.Blobs.Count > 0) return SendQuietlyAsync(requestId, PushPump.AckOf(pending, []));
         if (!_context.Budget.TryTake(pending.BytesCharged)) return OverloadedAsync(requestId);
+        Task<PutBodies>? put = null;
+        if (_context.LargeBodies is { } bodies && !bodies.TryPut(push, accepted, out put))
+        {
+            _context.Budget.Give(pending.BytesCharged);
+            return OverloadedAsync(requestId);
+        }
+
         _window.Enter(pending.BytesCharged);
         _context.Instruments.BlobBytes(bytes, inward: true);
-        _pushes!.Add(pending);
+        _pushes!.Add(pending with { Put = put });
         return Task.CompletedTask;
     }
 
@@ -101,20 +111,38 @@ internal sealed partial class GatewaySession : IPushOwner
     {
         var options = _context.Options;
         var request = new Immutable<PullRequest>(new PullRequest(
-            _device, _context.Silo, pull.After.Value, Math.Clamp(pull.MaxBlobs, 1, (uint)options.PullBlobsMax), Math.Clamp(pull.MaxBytes, 1, (uint)options.PullBytesMax)));
-        var called = await ReadPageAsync(request);
-        if (Problem(called) is { } problem) return problem;
-        var page = called.Reply!;
-        var bytes = page.Blobs.Sum(b => (long)(b.Envelope?.Length ?? 0));
-        if (!_context.Budget.TryTake(bytes)) return Error(ErrorCode.RelayOverloaded);
-        _window.Grow(bytes);
-        _context.Instruments.BlobBytes(bytes, inward: false);
+            _device, _context.Silo, pull.After.Value, Math.Clamp(pull.MaxBlobs, 1, (uint)options.PullBlobsMax), Math.Clamp(pull.MaxBytes, 1, (uint)options.PullBytesMax), _context.LargeBodies is not null));
+        for (var attempt = 0; attempt < PageAttempts; attempt++)
+        {
+            var called = await ReadPageAsync(request);
+            if (Problem(called) is { } problem) return problem;
+            var page = called.Reply!;
+            var bytes = page.Blobs.Sum(b => (long)b.BodyBytes);
+            if (!_context.Budget.TryTake(bytes)) return Error(ErrorCode.RelayOverloaded);
+            _window.Grow(bytes);
+            try
+            {
+                // A body went while it was read: the entries have changed, so ask for the page anew.
+                if (await WholeAsync(page) is not { } whole) continue;
+                _context.Instruments.BlobBytes(bytes, inward: false);
 
-        // Sent here, so that the page's bytes count until the channel has them: a slow reader holds no more than its window.
-        await SendQuietlyAsync(requestId, PageOf(page));
-        _window.Grow(-bytes);
-        _context.Budget.Give(bytes);
-        return null;
+                // Sent here, so that the page's bytes count until the channel has them: a slow reader holds no more than its window.
+                await SendQuietlyAsync(requestId, whole);
+                return null;
+            }
+            catch (BodyStoreException)
+            {
+                return Error(ErrorCode.StoreUnavailable);
+            }
+            finally
+            {
+                _window.Grow(-bytes);
+                _context.Budget.Give(bytes);
+            }
+        }
+
+        _context.LargeBodies!.Lost();
+        return Error(ErrorCode.StoreUnavailable);
     }
 
     // Pages are the one large thing that a small request can ask for: so many at a time, and no place is held while a reader takes its time.
@@ -131,13 +159,21 @@ internal sealed partial class GatewaySession : IPushOwner
         }
     }
 
-    private static PullResponse PageOf(PullReply page)
+    // The page with the bodies that the group only named; null if one is not there.
+    private async Task<PullResponse?> WholeAsync(PullReply page)
     {
+        ReadOnlyMemory<byte>[]? read = [];
+        if (page.Blobs.Any(b => b.Body is not null))
+        {
+            read = await _context.LargeBodies!.GetAsync(page.Blobs);
+            if (read is null) return null;
+        }
+
         var blobs = new PulledBlob[page.Blobs.Length];
         for (var i = 0; i < blobs.Length; i++)
         {
             var b = page.Blobs[i];
-            blobs[i] = new PulledBlob(new Cursor(b.Cursor), b.State, new DeviceId(b.Sender), b.Sequence, new BlobId(b.Id), b.ReceivedAtMs, b.Envelope);
+            blobs[i] = new PulledBlob(new Cursor(b.Cursor), b.State, new DeviceId(b.Sender), b.Sequence, new BlobId(b.Id), b.ReceivedAtMs, b.Body is null ? b.Envelope : read[i]);
         }
 
         return new PullResponse(new Cursor(page.Start), new Cursor(page.Through), new Cursor(page.Head), new Cursor(page.ExpiredThrough), blobs);

@@ -20,7 +20,13 @@ internal sealed class OrleansGroups(IGrainFactory grains) : IGroups
 }
 
 /// <summary>The outcome of a call: a reply, or a code where the group could not be reached.</summary>
-internal readonly record struct Called<T>(T? Reply, ErrorCode Code) where T : GroupReply;
+/// <param name="Reply">The reply, or null.</param>
+/// <param name="Code">Why there is none.</param>
+internal readonly record struct Called<T>(T? Reply, ErrorCode Code) where T : GroupReply
+{
+    /// <summary>The call was made more than once, and an earlier try may still be under way.</summary>
+    public bool WasRepeated { get; init; }
+}
 
 /// <summary>Calls a group, again if the cluster failed the call. All of a group's calls may be repeated: reads change nothing, pushes are idempotent by blob id, the rest states an end.</summary>
 internal sealed partial class GroupCaller
@@ -50,7 +56,7 @@ internal sealed partial class GroupCaller
     {
         try
         {
-            return new(await OnceAsync(call), ErrorCode.None);
+            return await OnceAsync(call);
         }
         catch (Exception fault) when (fault is TimeoutRejectedException || IsOfTheCluster(fault))
         {
@@ -67,17 +73,17 @@ internal sealed partial class GroupCaller
 
     // The first try goes by itself, since nearly all succeed: the pipeline costs several times the call's own bookkeeping.
     // A grain call in flight can't be taken back: when time is up it is left alone, and its outcome with it.
-    private async Task<T> OnceAsync<T>(Func<Task<T>> call)
+    private async Task<Called<T>> OnceAsync<T>(Func<Task<T>> call) where T : GroupReply
     {
         var since = _time.GetTimestamp();
         try
         {
-            return await call().WaitAsync(_callTime, _time);
+            return new(await call().WaitAsync(_callTime, _time), ErrorCode.None);
         }
         catch (Exception fault) when (_again is not null && IsOfTheCluster(fault) && _time.GetElapsedTime(since) < _callTime)
         {
             _instruments.CallFailed(fault.GetType().Name);
-            return await AgainAsync(call, _callTime - _time.GetElapsedTime(since));
+            return new(await AgainAsync(call, _callTime - _time.GetElapsedTime(since)), ErrorCode.None) { WasRepeated = true };
         }
     }
 

@@ -1,10 +1,11 @@
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Storage.PostgreSql;
 
 namespace ZeroK.Relay;
 
 /// <summary>Looks now and then for large bodies that no group refers to any more.</summary>
-internal sealed partial class BodySweeper(PostgreSqlGroupStore store, TimeProvider time, ILogger<BodySweeper> logger) : BackgroundService
+internal sealed partial class BodySweeper(PostgreSqlGroupStore store, IBodyStore bodies, TimeProvider time, ILogger<BodySweeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(30);
 
@@ -25,9 +26,9 @@ internal sealed partial class BodySweeper(PostgreSqlGroupStore store, TimeProvid
     {
         try
         {
-            LogDropped(await store.SweepBodiesAsync(cancellationToken));
+            LogDropped(await store.SweepBodiesAsync(bodies, cancellationToken));
         }
-        catch (StoreException failed)
+        catch (IOException failed) when (failed is StoreException or BodyStoreException)
         {
             LogSweepFailed(failed.Message);
         }

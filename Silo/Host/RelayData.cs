@@ -14,8 +14,8 @@ internal sealed class RelayData : IAsyncDisposable
 {
     private const string IdentityKey = "identity";
 
-    private RelayData(IGroupStore store, StaticIdentity identity, GroupKey pseudonyms, (IContentStore, IContentIndex)? contents) =>
-        (Store, Identity, Pseudonyms, Contents) = (store, identity, pseudonyms, contents);
+    private RelayData(IGroupStore store, StaticIdentity identity, GroupKey pseudonyms, (IContentStore, IContentIndex)? contents, IBodyStore? bodies) =>
+        (Store, Identity, Pseudonyms, Contents, Bodies) = (store, identity, pseudonyms, contents, bodies);
 
     public IGroupStore Store { get; }
 
@@ -26,9 +26,13 @@ internal sealed class RelayData : IAsyncDisposable
     /// <summary>Where a cluster keeps contents; null if it keeps none, or the relay is alone.</summary>
     public (IContentStore Store, IContentIndex Index)? Contents { get; }
 
+    /// <summary>Where a cluster keeps large bodies; null if the relay is alone.</summary>
+    public IBodyStore? Bodies { get; }
+
     /// <exception cref="DataDirectoryException">The data directory can't be used.</exception>
     /// <exception cref="StoreException">The database can't be used.</exception>
     /// <exception cref="ContentStoreException">The store of contents can't be used.</exception>
+    /// <exception cref="BodyStoreException">The store of large bodies can't be used.</exception>
     public static async Task<RelayData> OpenAsync(RelaySettings settings)
     {
         IGroupStore store = settings.Cluster is { } cluster ? await OpenClusterAsync(cluster) : RelayStore.Open(settings.DataDirectory);
@@ -36,7 +40,8 @@ internal sealed class RelayData : IAsyncDisposable
         {
             var identity = store is PostgreSqlGroupStore shared ? await SharedIdentityAsync(shared) : RelayIdentity.LoadOrCreate(settings.DataDirectory);
             var contents = store is PostgreSqlGroupStore { Contents: var index } && settings.Cluster!.AzureStorage.Length > 0 ? (await OpenAzureAsync(settings.Cluster), index) : ((IContentStore, IContentIndex)?)null;
-            return new RelayData(store, identity, new GroupKey(await store.GetRelaySecretAsync(CancellationToken.None)), contents);
+            var bodies = store is PostgreSqlGroupStore database ? await OpenBodiesAsync(database, settings.Cluster!) : null;
+            return new RelayData(store, identity, new GroupKey(await store.GetRelaySecretAsync(CancellationToken.None)), contents, bodies);
         }
         catch
         {
@@ -51,12 +56,12 @@ internal sealed class RelayData : IAsyncDisposable
         Identity.Dispose();
     }
 
-    private static async Task<PostgreSqlGroupStore> OpenClusterAsync(ClusterSettings cluster)
-    {
-        var options = new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql, InlineBytesMax = cluster.InlineBytesMax };
-        if (cluster.AzureStorage.Length > 0) options = options with { Bodies = await AzureBodyStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None) };
-        return await PostgreSqlGroupStore.OpenAsync(options, TimeProvider.System, CancellationToken.None);
-    }
+    private static Task<PostgreSqlGroupStore> OpenClusterAsync(ClusterSettings cluster) =>
+        PostgreSqlGroupStore.OpenAsync(new PostgreSqlStoreOptions { ConnectionString = cluster.PostgreSql }, TimeProvider.System, CancellationToken.None);
+
+    private static async Task<IBodyStore> OpenBodiesAsync(PostgreSqlGroupStore database, ClusterSettings cluster) => cluster.AzureStorage.Length == 0
+        ? database.Bodies
+        : new MovedBodyStore(await AzureBodyStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None), database.Bodies);
 
     private static async Task<IContentStore> OpenAzureAsync(ClusterSettings cluster) =>
         await AzureBlobContentStore.OpenAsync(AzureOf(cluster), TimeProvider.System, CancellationToken.None);

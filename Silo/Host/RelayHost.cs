@@ -119,6 +119,7 @@ public sealed class RelayHost : IAsyncDisposable
             if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
             else if (data.Contents is { } contents) silo.Services.AddSingleton(contents.Store).AddSingleton(contents.Index).AddContents(settings.Content);
             if (data.Store is PostgreSqlGroupStore shared) silo.Services.AddSingleton(shared).AddHostedService<BodySweeper>();
+            if (data.Bodies is { } bodies) silo.Services.AddSingleton(bodies).AddSingleton(new LargeBodyStore(bodies, settings.Cluster!.InlineBytesMax));
             silo.Configure<GrainDirectoryOptions>(o => o.CacheSize = CachedGrainsMax);
             silo.Configure<SiloMessagingOptions>(o => o.ResponseTimeout = TimeSpan.FromSeconds(Math.Max(5, settings.Gateway.CallSeconds / 2)));
             silo.Services.AddGroups();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Relay.Http;
 using ZeroK.Relay.Settings;
@@ -37,7 +38,7 @@ internal static class RelayProgram
         {
             return await FailAsync(errors, ExitCode.NoData, unusable.Message);
         }
-        catch (Exception unusable) when (unusable is StoreException or ContentStoreException)
+        catch (Exception unusable) when (unusable is StoreException or ContentStoreException or BodyStoreException)
         {
             return await FailAsync(errors, ExitCode.NoData, unusable.Message);
         }

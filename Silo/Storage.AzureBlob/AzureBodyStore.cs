@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ZeroK.Grains.Storage;
+using ZeroK.GrainContracts;
 using ZeroK.Storage.Content;
 
 namespace ZeroK.Storage.AzureBlob;
@@ -10,13 +10,12 @@ public sealed class AzureBodyStore : IBodyStore
     private const string Prefix = "bodies/";
 
     private readonly AzureContainer _container;
-    private readonly TimeProvider _time;
 
-    private AzureBodyStore(AzureBlobOptions options, TimeProvider time) => (_container, _time) = (new AzureContainer(options, time), time);
+    private AzureBodyStore(AzureBlobOptions options, TimeProvider time) => _container = new AzureContainer(options, time);
 
     /// <summary>Opens the container, and makes it if there is none.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    /// <exception cref="StoreException">Azure refuses, or can't be reached.</exception>
+    /// <exception cref="BodyStoreException">Azure refuses, or can't be reached.</exception>
     public static async Task<AzureBodyStore> OpenAsync(AzureBlobOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -46,8 +45,7 @@ public sealed class AzureBodyStore : IBodyStore
         string? from = null;
         do
         {
-            var (blobs, next) = await GuardAsync(() => _container.ListAsync(Prefix, from, cancellationToken));
-            var now = _time.GetUtcNow();
+            var (blobs, now, next) = await GuardAsync(() => _container.ListAsync(Prefix, from, cancellationToken));
             foreach (var (blob, written) in blobs)
             {
                 if (Guid.TryParseExact(blob.AsSpan(Prefix.Length), "N", out var name) && now - written > olderThan) yield return name;
@@ -75,7 +73,7 @@ public sealed class AzureBodyStore : IBodyStore
         }
         catch (ContentStoreException e)
         {
-            throw new StoreException(e.Message, e);
+            throw new BodyStoreException(e.Message, e);
         }
     }
 }

@@ -92,18 +92,18 @@ internal sealed class AzureContainer
         missing: null,
         cancel);
 
-    /// <summary>A page of the blobs whose names begin so, and where the next one begins; null after the last.</summary>
-    public Task<(IReadOnlyList<(string Name, DateTimeOffset Written)> Blobs, string? Next)> ListAsync(string prefix, string? from, CancellationToken cancel) => AskAsync(
+    /// <summary>A page of the blobs whose names begin so, the time there, and where the next page begins; null after the last.</summary>
+    public Task<(IReadOnlyList<(string Name, DateTimeOffset Written)> Blobs, DateTimeOffset Now, string? Next)> ListAsync(string prefix, string? from, CancellationToken cancel) => AskAsync(
         async late =>
         {
             var pages = _container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, late).AsPages(from);
             await foreach (var page in pages.WithCancellation(late))
             {
                 IReadOnlyList<(string, DateTimeOffset)> blobs = [.. page.Values.Select(b => (b.Name, b.Properties.LastModified ?? DateTimeOffset.MaxValue))];
-                return (blobs, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
+                return (blobs, page.GetRawResponse().Headers.Date ?? DateTimeOffset.MinValue, string.IsNullOrEmpty(page.ContinuationToken) ? null : page.ContinuationToken);
             }
 
-            return ([], null);
+            return ([], DateTimeOffset.MinValue, null);
         },
         "listing bodies",
         cancel);

@@ -1,13 +1,13 @@
 using Npgsql;
 using NpgsqlTypes;
-using ZeroK.Grains.Storage;
+using ZeroK.GrainContracts;
 
 namespace ZeroK.Storage.PostgreSql;
 
 /// <summary>Drops large bodies that no entry refers to: their entries were forgotten, or their commit failed.</summary>
 internal static class BodySweep
 {
-    /// <summary>A body is left alone for so long, whether something refers to it or not: its commit may be on the way.</summary>
+    /// <summary>A body is left alone for so long, by its store's clock, whether something refers to it or not: its commit may be on the way. <see cref="CommitStatement"/> refuses what names an older one.</summary>
     public static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
 
     private const int AskAtOnce = 1_000;

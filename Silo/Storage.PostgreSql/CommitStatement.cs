@@ -10,15 +10,19 @@ namespace ZeroK.Storage.PostgreSql;
 /// <remarks>
 /// The fence is in the statement: a group's row is updated only where epoch and last cursor still match, which locks it,
 /// and every other part joins the rows that were updated. A row that another relay changes meanwhile is looked at again
-/// under the lock (READ COMMITTED), so of two owners one goes in.
+/// under the lock (READ COMMITTED), so of two owners one goes in. A change that names a body is refused, too, if that
+/// was put more than 30 minutes ago by the database's clock (or more than 10 in its future): <see cref="BodySweep"/> may
+/// drop it after an hour. The group's rules refuse it after 10 minutes; this one holds for a relay that was frozen since.
 /// </remarks>
 internal static class CommitStatement
 {
     public const string Sql =
         """
         WITH asked AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bigint[])
-            WITH ORDINALITY AS a(key, epoch, expected, last, history, expired, log_id, admission_key, first_ms, ord)
+          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bigint[], $34::bigint[], $35::bigint[])
+            WITH ORDINALITY AS a(key, epoch, expected, last, history, expired, log_id, admission_key, first_ms, put_from_ms, put_to_ms, ord)
+          WHERE put_from_ms IS NULL
+            OR (put_from_ms >= extract(epoch FROM statement_timestamp()) * 1000 - 1800000 AND put_to_ms <= extract(epoch FROM statement_timestamp()) * 1000 + 600000)
         ), made AS (
           INSERT INTO zerok_groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key, oldest_ms)
           SELECT key, 1, last, history, expired, log_id, admission_key, first_ms FROM asked WHERE epoch = 0 AND expected = 0
@@ -86,8 +90,10 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Bigint, dropped, d => d.Cursor);
         Add(p, NpgsqlDbType.Smallint, dropped, d => d.State);
         Add(p, NpgsqlDbType.Bigint, trims, t => t);
-        Add(p, NpgsqlDbType.Integer, appends, a => a.State == BlobState.Present ? a.Append.Body.Length : 0);
-        Add(p, NpgsqlDbType.Uuid, appends, a => a.State == BlobState.Present ? a.Append.BodyName : null);
+        Add(p, NpgsqlDbType.Integer, appends, a => a.State == BlobState.Present ? a.Append.BodyBytes : 0);
+        Add(p, NpgsqlDbType.Uuid, appends, a => a.State == BlobState.Present ? a.Append.Elsewhere?.Name : null);
+        Add(p, NpgsqlDbType.Bigint, changes, c => c.PutFromMs);
+        Add(p, NpgsqlDbType.Bigint, changes, c => c.PutToMs);
         return command;
     }
 
@@ -100,7 +106,7 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Bigint, appends, a => (long)a.Append.Sequence);
         Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Sender.ToArray());
         Add(p, NpgsqlDbType.Bytea, appends, a => a.Append.Blob.ToArray());
-        Add(p, NpgsqlDbType.Bytea, appends, a => a.State == BlobState.Present && a.Append.BodyName is null ? AsArray(a.Append.Body) : null);
+        Add(p, NpgsqlDbType.Bytea, appends, a => a.State == BlobState.Present && a.Append.Elsewhere is null ? AsArray(a.Append.Body) : null);
     }
 
     private static void AddDevices(NpgsqlParameterCollection p, List<(long Ord, DeviceRow Row)> devices)

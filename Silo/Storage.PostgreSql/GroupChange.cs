@@ -41,12 +41,26 @@ internal sealed class GroupChange
     /// <summary>When the first new body came, Unix milliseconds; null if there is none.</summary>
     public long? FirstBodyMs => Appends.Where(a => a.State == BlobState.Present).Select(a => (long?)a.Append.ReceivedAtMs).FirstOrDefault();
 
+    /// <summary>When the first of its named bodies was put, Unix milliseconds; null if there is none.</summary>
+    public long? PutFromMs { get; private set; }
+
+    /// <summary>When the last of its named bodies was put.</summary>
+    public long? PutToMs { get; private set; }
+
     /// <summary>Whether a commit expects exactly what this change leaves.</summary>
     public bool IsFollowedBy(GroupCommit next) => next.Epoch == Math.Max(Epoch, 1) && next.ExpectedLastCursor == Row.LastCursor;
 
     public void Add(GroupCommit commit)
     {
-        foreach (var append in commit.Appends) _appends.Add((append, BlobState.Present));
+        foreach (var append in commit.Appends)
+        {
+            _appends.Add((append, BlobState.Present));
+            if (append.Elsewhere is not { } body) continue;
+            var putMs = (long)Math.Min(body.PutAtMs, long.MaxValue);
+            PutFromMs = Math.Min(PutFromMs ?? putMs, putMs);
+            PutToMs = Math.Max(PutToMs ?? putMs, putMs);
+        }
+
         foreach (var device in commit.Devices) Devices[device.Id] = device;
         foreach (var (cursor, state) in commit.Dropped)
         {

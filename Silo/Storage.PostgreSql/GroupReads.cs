@@ -39,14 +39,14 @@ internal static class GroupReads
         return snapshot;
     }
 
-    public static async Task<IReadOnlyList<BodyPlace>> BodiesAsync(NpgsqlDataSource source, Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<StoredBody>> BodiesAsync(NpgsqlDataSource source, Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(BodiesSql);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = group });
         command.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. cursors.Where(c => c.Value <= long.MaxValue).Select(c => (long)c.Value)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-        var found = new List<BodyPlace>(cursors.Count);
+        var found = new List<StoredBody>(cursors.Count);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) found.Add(reader.IsDBNull(2) ? new BodyPlace(CursorOf(reader, 0), Bytes(reader, 1), null) : new BodyPlace(CursorOf(reader, 0), default, reader.GetGuid(2)));
+        while (await reader.ReadAsync(cancellationToken)) found.Add(reader.IsDBNull(2) ? new StoredBody(CursorOf(reader, 0), Bytes(reader, 1)) : new StoredBody(CursorOf(reader, 0), default, reader.GetGuid(2)));
         return found;
     }
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Polly.CircuitBreaker;
 using Polly.Timeout;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.PostgreSql;
@@ -9,7 +10,7 @@ namespace ZeroK.Storage.PostgreSql;
 internal static class PostgreSqlFault
 {
     /// <summary>Whether an exception is the database's, or that of the way to it.</summary>
-    public static bool IsOfTheStore(Exception e) => e is not StoreException and (NpgsqlException or TimeoutException or TimeoutRejectedException or BrokenCircuitException or IOException or System.Net.Sockets.SocketException);
+    public static bool IsOfTheStore(Exception e) => e is not (StoreException or BodyStoreException) and (NpgsqlException or TimeoutException or TimeoutRejectedException or BrokenCircuitException or IOException or System.Net.Sockets.SocketException);
 
     /// <summary>Whether the server has said that the transaction was undone and a second try may do better: a deadlock, a conflict, a lock.</summary>
     public static bool WasUndone(Exception e) => e is PostgresException { SqlState: PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.LockNotAvailable };

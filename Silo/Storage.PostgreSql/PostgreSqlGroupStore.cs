@@ -1,4 +1,5 @@
 using Npgsql;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Storage.Content;
 using ZeroK.Wire;
@@ -15,17 +16,15 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     private readonly SemaphoreSlim _readers;
     private readonly byte[] _secret;
     private readonly PostgreSqlContentIndex _contents;
-    private readonly IBodyStore? _bodies;
-    private readonly LargeBodies? _large;
+    private readonly PostgreSqlBodyStore _bodies;
 
-    private PostgreSqlGroupStore(NpgsqlDataSource source, byte[] secret, PostgreSqlStoreOptions options, StorePipelines pipelines, TimeProvider time)
+    private PostgreSqlGroupStore(NpgsqlDataSource source, byte[] secret, PostgreSqlStoreOptions options, StorePipelines pipelines)
     {
         (_source, _secret, _pipelines) = (source, secret, pipelines);
         _readers = new SemaphoreSlim(options.ReadConnections);
         _writer = new BatchWriter(source, options, pipelines);
         _contents = new PostgreSqlContentIndex(source, pipelines);
-        _bodies = options.Bodies;
-        if (_bodies is not null) _large = new LargeBodies(_bodies, options.InlineBytesMax, options.WaitingBytesMax, time);
+        _bodies = new PostgreSqlBodyStore(source, pipelines);
     }
 
     /// <summary>Connects, and makes or migrates the tables.</summary>
@@ -40,7 +39,7 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
         try
         {
             var secret = await pipelines.Read.ExecuteAsync(static async (source, late) => await PostgreSqlSchema.ApplyAsync(source, late), source, cancellationToken);
-            return new PostgreSqlGroupStore(source, secret, options, pipelines, time);
+            return new PostgreSqlGroupStore(source, secret, options, pipelines);
         }
         catch (Exception e)
         {
@@ -52,6 +51,9 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
 
     /// <summary>The index of contents in the same database; closed with the store.</summary>
     public IContentIndex Contents => _contents;
+
+    /// <summary>Large bodies in the same database; closed with the store.</summary>
+    public IBodyStore Bodies => _bodies;
 
     /// <inheritdoc/>
     public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => new([.. _secret]);
@@ -71,7 +73,7 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     public async ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken)
     {
         // First the epoch, durable; then, as a statement of its own, the read: nobody with an older epoch can append between them.
-        var epoch = await (_large is null ? _writer.TakeOverAsync(group) : _large.TakeOverAsync(group, () => _writer.TakeOverAsync(group)));
+        var epoch = await _writer.TakeOverAsync(group);
         return epoch is { } mine ? await ReadAsync((source, late) => GroupReads.SnapshotAsync(source, group, mine, late), cancellationToken) : null;
     }
 
@@ -79,34 +81,25 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     public ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken)
     {
         GroupCommitCheck.Validate(commit);
-        return new(_large is null ? _writer.CommitAsync(commit) : _large.CommitAsync(commit, _writer.CommitAsync));
+        return new(_writer.CommitAsync(commit));
     }
 
     /// <inheritdoc/>
-    public async ValueTask<IReadOnlyList<StoredBody>> ReadBodiesAsync(Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
-    {
-        var places = await ReadAsync((source, late) => GroupReads.BodiesAsync(source, group, cursors, late), cancellationToken);
-        if (places.All(p => p.Name is null)) return [.. places.Select(p => new StoredBody(p.Cursor, p.Body))];
-        if (_large is null) throw new StoreException("Bodies of this database lie in a store of their own, and none is set. Set the store that the relays had before.");
-        var found = await _large.FillAsync(places, cancellationToken);
-        if (found.Count == places.Count) return found;
+    public async ValueTask<IReadOnlyList<StoredBody>> ReadBodiesAsync(Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken) =>
+        await ReadAsync((source, late) => GroupReads.BodiesAsync(source, group, cursors, late), cancellationToken);
 
-        // What was forgotten meanwhile may be gone; what is still referred to may not.
-        var there = found.Select(f => f.Cursor).ToHashSet();
-        var missing = places.Select(p => p.Cursor).Where(c => !there.Contains(c)).ToList();
-        var still = await ReadAsync((source, late) => GroupReads.BodiesAsync(source, group, missing, late), cancellationToken);
-        return still.Count == 0 ? found : throw new StoreException($"{still.Count} bodies are missing from their store, though the database refers to them. Restore the container from a backup.");
-    }
-
-    /// <summary>Drops large bodies that nothing refers to any more, and that are older than an hour.</summary>
+    /// <summary>Drops large bodies that no entry of this database names, and that are older than an hour.</summary>
+    /// <param name="bodies">Where the relays of this database put their large bodies.</param>
+    /// <param name="cancellationToken">Gives up in between.</param>
     /// <returns>Bodies dropped.</returns>
-    /// <exception cref="StoreException">The database, or the store of large bodies, doesn't answer.</exception>
-    public async Task<int> SweepBodiesAsync(CancellationToken cancellationToken)
+    /// <exception cref="StoreException">The database doesn't answer.</exception>
+    /// <exception cref="BodyStoreException">The store of large bodies doesn't answer.</exception>
+    public async Task<int> SweepBodiesAsync(IBodyStore bodies, CancellationToken cancellationToken)
     {
-        if (_bodies is null) return 0;
+        ArgumentNullException.ThrowIfNull(bodies);
         try
         {
-            return await BodySweep.RunAsync(_bodies, _source, cancellationToken);
+            return await BodySweep.RunAsync(bodies, _source, cancellationToken);
         }
         catch (Exception e) when (PostgreSqlFault.IsOfTheStore(e))
         {
@@ -125,7 +118,7 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
         await _source.DisposeAsync();
         _readers.Dispose();
         _contents.Dispose();
-        _large?.Dispose();
+        _bodies.Dispose();
     }
 
     private async Task<T> ReadAsync<T>(Func<NpgsqlDataSource, CancellationToken, Task<T>> read, CancellationToken cancellationToken)

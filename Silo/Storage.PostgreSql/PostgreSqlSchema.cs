@@ -85,6 +85,14 @@ internal static class PostgreSqlSchema
         ALTER TABLE zerok_entries ADD COLUMN body_name uuid;
         CREATE INDEX zerok_entries_body_name ON zerok_entries (body_name) WHERE body_name IS NOT NULL;
         """,
+        """
+        CREATE TABLE zerok_bodies (
+          name uuid PRIMARY KEY,
+          put_at timestamptz NOT NULL DEFAULT now(),
+          body bytea NOT NULL
+        );
+        ALTER TABLE zerok_bodies ALTER COLUMN body SET STORAGE EXTERNAL;
+        """,
     ];
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>

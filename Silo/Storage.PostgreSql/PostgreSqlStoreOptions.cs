@@ -1,5 +1,4 @@
 using Npgsql;
-using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.PostgreSql;
 
@@ -24,12 +23,6 @@ public sealed record PostgreSqlStoreOptions
     /// <summary>Body bytes in one round trip, though one commit always fits. Default 16 MiB.</summary>
     public long BatchBytesMax { get; init; } = 16L * 1024 * 1024;
 
-    /// <summary>Where bodies go that are larger than <see cref="InlineBytesMax"/>; null: all are kept in the database.</summary>
-    public IBodyStore? Bodies { get; init; }
-
-    /// <summary>Bytes of a body that is kept in the database. 0 and more; default 64 KiB.</summary>
-    public int InlineBytesMax { get; init; } = 64 * 1024;
-
     /// <summary>Connections for reading, beside the one for writing. 1 to 64; default 8.</summary>
     public int ReadConnections { get; init; } = 8;
 
@@ -52,7 +45,6 @@ public sealed record PostgreSqlStoreOptions
         if (WaitingBytesMax < 2 << 20) throw new ArgumentException($"{nameof(WaitingBytesMax)} is {WaitingBytesMax}; it must be at least 2 MiB.");
         if (BatchCommitsMax < 1) throw new ArgumentException($"{nameof(BatchCommitsMax)} is {BatchCommitsMax}; it must be at least 1.");
         if (BatchBytesMax < 1) throw new ArgumentException($"{nameof(BatchBytesMax)} is {BatchBytesMax}; it must be at least 1.");
-        if (InlineBytesMax < 0) throw new ArgumentException($"{nameof(InlineBytesMax)} is {InlineBytesMax}; it must be at least 0.");
         if (ReadConnections is < 1 or > 64) throw new ArgumentException($"{nameof(ReadConnections)} is {ReadConnections}; it must lie between 1 and 64.");
         if (CommandSeconds is < 1 or > 300) throw new ArgumentException($"{nameof(CommandSeconds)} is {CommandSeconds}; it must lie between 1 and 300.");
         if (ConnectSeconds is < 1 or > 60) throw new ArgumentException($"{nameof(ConnectSeconds)} is {ConnectSeconds}; it must lie between 1 and 60.");
@@ -63,7 +55,7 @@ public sealed record PostgreSqlStoreOptions
     {
         var connection = Parse();
         connection.ApplicationName ??= "zerok-relay";
-        connection.MaxPoolSize = ReadConnections + PostgreSqlContentIndex.Connections + 2;
+        connection.MaxPoolSize = ReadConnections + PostgreSqlContentIndex.Connections + PostgreSqlBodyStore.Connections + 2;
         connection.Timeout = ConnectSeconds;
         connection.CommandTimeout = CommandSeconds;
         connection.CancellationTimeout = 1000;

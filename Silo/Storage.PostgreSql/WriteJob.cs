@@ -24,7 +24,7 @@ internal sealed class CommitJob(GroupCommit commit) : WriteJob
 
     public override Guid Group => Commit.Group;
 
-    public override long Bytes { get; } = commit.BodyBytes;
+    public override long Bytes { get; } = commit.InlineBytes;
 
     public void Complete(bool wentIn) => _done.SetResult(wentIn);
 

@@ -71,7 +71,7 @@ public sealed class SqliteGroupStore : IGroupStore, IDisposable
     /// <inheritdoc/>
     public ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken)
     {
-        GroupCommitCheck.Validate(commit);
+        GroupCommitCheck.Validate(commit, keepsNames: false);
         return new(_writer.CommitAsync(commit));
     }
 

@@ -20,9 +20,9 @@ public sealed class DirectionTests
         ["ZeroK.Grains"] = ["ZeroK.Wire", "ZeroK.GrainContracts"],
         ["ZeroK.Gateway"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts", "ZeroK.Content", "ZeroK.Storage.Content"],
         ["ZeroK.Storage.Content"] = ["ZeroK.Wire", "ZeroK.Content"],
-        ["ZeroK.Storage.AzureBlob"] = ["ZeroK.Wire", "ZeroK.Grains", "ZeroK.Content", "ZeroK.Storage.Content"],
+        ["ZeroK.Storage.AzureBlob"] = ["ZeroK.Wire", "ZeroK.GrainContracts", "ZeroK.Content", "ZeroK.Storage.Content"],
         ["ZeroK.Storage.Sqlite"] = ["ZeroK.Wire", "ZeroK.Grains"],
-        ["ZeroK.Storage.PostgreSql"] = ["ZeroK.Wire", "ZeroK.Grains", "ZeroK.Content", "ZeroK.Storage.Content"],
+        ["ZeroK.Storage.PostgreSql"] = ["ZeroK.Wire", "ZeroK.GrainContracts", "ZeroK.Grains", "ZeroK.Content", "ZeroK.Storage.Content"],
         ["ZeroK.Relay"] = ["ZeroK.Wire", "ZeroK.Noise", "ZeroK.Transport", "ZeroK.Channel", "ZeroK.GrainContracts", "ZeroK.Grains", "ZeroK.Gateway", "ZeroK.Storage.Sqlite", "ZeroK.Content", "ZeroK.Storage.Content", "ZeroK.Storage.PostgreSql", "ZeroK.Storage.AzureBlob"],
         ["ZeroK.Cli"] = ["ZeroK.Client", "ZeroK.Transport", "ZeroK.Wire", "ZeroK.Content"],
     };

@@ -48,8 +48,6 @@ internal static class ClusterReader
         else if (configuration[$"{Section}:AzureContainer"] is not null)
             throw new SettingException($"{Section}:AzureContainer is set, but {Section}:AzureStorage is missing: the connection string of the account that has the container.");
         if (settings.InlineBytesMax is < 0 or > WireLimits.EnvelopeBytesMax) throw new SettingException($"{Section}:InlineBytesMax is {settings.InlineBytesMax}; it must be 0 to {WireLimits.EnvelopeBytesMax}.");
-        if (settings.AzureStorage.Length == 0 && configuration[$"{Section}:InlineBytesMax"] is not null)
-            throw new SettingException($"{Section}:InlineBytesMax is set, but {Section}:AzureStorage is missing: the connection string of the account that takes larger blobs.");
         return settings;
     }
 

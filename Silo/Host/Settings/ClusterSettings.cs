@@ -32,7 +32,7 @@ public sealed record ClusterSettings
     /// <summary>The container in it; made if there is none. Default "zerok".</summary>
     public string AzureContainer { get; init; } = DefaultContainer;
 
-    /// <summary>Bytes of a blob up to which it lies in the database; larger ones go to the Azure Storage account, where there is one. 0 to 1,114,112, default 64 KiB.</summary>
+    /// <summary>Bytes of a blob up to which it goes from relay to relay and lies in its group's log; larger ones go to a store of their own: the Azure Storage account, or without one a table of the database. 0 to 1,114,112, default 64 KiB.</summary>
     public int InlineBytesMax { get; init; } = DefaultInlineBytesMax;
 
     public const int DefaultInlineBytesMax = 64 * 1024;

@@ -31,7 +31,7 @@ internal static class SettingTable
         new("redis", "Cluster:Redis", "CONNECTION", "A Redis server that keeps the list of the cluster's relays instead of the database, as HOST:PORT,password=… Better as a variable."),
         new("azure-storage", "Cluster:AzureStorage", "CONNECTION", "The Azure Storage account that holds a cluster's contents, as its portal gives it. Without it a cluster keeps none. Better as a variable."),
         new("azure-container", "Cluster:AzureContainer", "NAME", "The container in it. Default zerok."),
-        new("inline-bytes", "Cluster:InlineBytesMax", "BYTES", "Blobs up to so many bytes lie in the database, larger ones in the Azure Storage account. Default 65536."),
+        new("inline-bytes", "Cluster:InlineBytesMax", "BYTES", "Blobs up to so many bytes lie in their group's log, larger ones in the Azure Storage account or a table of their own. Default 65536."),
         new("log-format", "Log:Format", "text|json", "Log lines on standard error. Default text."),
         new("log-level", "Log:Level", "LEVEL", "Trace, Debug, Information, Warning, Error or None. Default Information."),
         new("json", "Json", "true|false", "Print the ready line as one JSON object."),

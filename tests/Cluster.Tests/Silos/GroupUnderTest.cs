@@ -53,7 +53,7 @@ internal sealed class GroupUnderTest(SiloCluster cluster, int number)
         for (ulong sequence = 1; !enough.IsCancellationRequested; sequence++)
         {
             var item = new PushItem(RandomNumberGenerator.GetBytes(BlobId.Size), sequence, RandomNumberGenerator.GetBytes(200));
-            _waiting = new PushCall(Label, sequence, DigestOf(item.Envelope), NowUs, null, CallOutcome.Unknown, 0);
+            _waiting = new PushCall(Label, sequence, DigestOf(item.Envelope!), NowUs, null, CallOutcome.Unknown, 0);
             var cursor = 0UL;
             silo = await UntilAsync(
                 silo,

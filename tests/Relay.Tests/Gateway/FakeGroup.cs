@@ -21,7 +21,7 @@ internal sealed class FakeGroup : IGroupGrain, IGroups
     public static HelloReply Welcome(ErrorCode code, ulong head = 0) => new(code, 0, new byte[16], head, 1, 0, 0, [], 1, 1024, 60);
 
     public static PushReply Accepted(PushRequest request) =>
-        new(ErrorCode.None, 0, [.. request.Blobs.Select(b => new PushItemResult(ErrorCode.None, b.Sequence, 1, 0))]);
+        new(ErrorCode.None, 0, [.. request.Blobs.Select(b => new PushItemResult(ErrorCode.None, b.Sequence, 1, 0))], TakesNames: true);
 
     public IGroupGrain Find(Guid group) => this;
 

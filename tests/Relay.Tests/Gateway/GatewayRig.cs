@@ -25,14 +25,14 @@ internal sealed class GatewayRig : IAsyncDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(string Instrument, string Tag), long> _counted = new();
 
-    public GatewayRig(GatewayOptions? options = null)
+    public GatewayRig(GatewayOptions? options = null, LargeBodyStore? largeBodies = null)
     {
         Listen();
         var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
-        var context = new GatewayContext(
+        Context = new GatewayContext(
             options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance,
-            new ContentService(ContentStore, new MemoryContentIndex(), new ContentLimits { GroupBytesMax = 1_000_000 }, new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), Time, NullLogger<ContentService>.Instance));
-        Gateway = new RelayGateway(context, [Network], _identity, NullLoggerFactory.Instance, async (connection, _, _, cancel) =>
+            new ContentService(ContentStore, new MemoryContentIndex(), new ContentLimits { GroupBytesMax = 1_000_000 }, new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), Time, NullLogger<ContentService>.Instance), largeBodies);
+        Gateway = new RelayGateway(Context, [Network], _identity, NullLoggerFactory.Instance, async (connection, _, _, cancel) =>
         {
             try
             {
@@ -46,6 +46,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         });
     }
 
+    public GatewayContext Context { get; }
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     public FakeNetwork Network { get; } = new();
     public MemoryContentStore ContentStore { get; } = new();
@@ -54,9 +55,9 @@ internal sealed class GatewayRig : IAsyncDisposable
     public RelayGateway Gateway { get; }
     public Key Admission { get; } = Key.Create(SignatureAlgorithm.Ed25519);
 
-    public static async Task<GatewayRig> StartAsync(GatewayOptions? options = null)
+    public static async Task<GatewayRig> StartAsync(GatewayOptions? options = null, LargeBodyStore? largeBodies = null)
     {
-        var rig = new GatewayRig(options);
+        var rig = new GatewayRig(options, largeBodies);
         await rig.Gateway.StartAsync(CancellationToken.None);
         return rig;
     }

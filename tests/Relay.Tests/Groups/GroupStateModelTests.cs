@@ -183,7 +183,7 @@ public sealed class GroupStateModelTests
         public void Check()
         {
             var kept = _all.Where(p => p.Cursor >= _driver.State.HistoryStart.Value).ToList();
-            var sum = kept.Sum(p => 128 + (p.State == BlobState.Present ? p.Item.Envelope.Length : 0));
+            var sum = kept.Sum(p => 128 + (p.State == BlobState.Present ? p.Item.BodyBytes : 0));
             Assert.Equal(sum, _driver.State.UsedBytes);
             Assert.DoesNotContain(kept, p => p.Expired);
             Assert.All(_all.Except(kept), p => Assert.True(p.Expired || p.State != BlobState.Present));

@@ -24,6 +24,7 @@ public sealed class RelayCluster : IAsyncLifetime
 
     internal TestAddress Address { get; } = new();
 
+    public MemoryBodyStore Bodies { get; } = new(TimeProvider.System);
     public SiloAddress Gateway => _cluster.Primary!.SiloAddress;
 
     public RelayCluster() => Store = new TestStore(new MemoryGroupStore(Disk));
@@ -63,6 +64,7 @@ public sealed class RelayCluster : IAsyncLifetime
             siloBuilder.Services.AddSingleton<IGroupStore>(owner.Store);
             siloBuilder.Services.AddSingleton<IGatewayNotifier>(owner.Notifier);
             siloBuilder.Services.AddSingleton<IGatewayAddress>(owner.Address);
+            siloBuilder.Services.AddSingleton<IBodyStore>(owner.Bodies);
             siloBuilder.Services.AddGroups(o => o.LazyWriteDelay = TimeSpan.FromMilliseconds(20));
         }
     }
@@ -86,8 +88,8 @@ internal sealed class TestGroup(RelayCluster relay, Guid id, byte[] key)
 
     public Task<PushReply> PushAsync(byte[] device, params PushItem[] items) => Grain.PushAsync(new PushRequest(device, relay.Gateway, items).AsImmutable());
 
-    public Task<PullReply> PullAsync(byte[] device, ulong after, uint maxBlobs = 100, uint maxBytes = 1 << 22) =>
-        Grain.PullAsync(new PullRequest(device, relay.Gateway, after, maxBlobs, maxBytes).AsImmutable());
+    public Task<PullReply> PullAsync(byte[] device, ulong after, uint maxBlobs = 100, uint maxBytes = 1 << 22, bool takesNames = false) =>
+        Grain.PullAsync(new PullRequest(device, relay.Gateway, after, maxBlobs, maxBytes, takesNames).AsImmutable());
 
     public Task<GroupReply> AckAsync(byte[] device, ulong through) => Grain.AckAsync(new AckRequest(device, relay.Gateway, through).AsImmutable());
 
@@ -104,6 +106,15 @@ internal sealed class TestGroup(RelayCluster relay, Guid id, byte[] key)
         var reply = await HelloAsync(device);
         Assert.Equal(ErrorCode.None, reply.Code);
         return device;
+    }
+
+    /// <summary>A blob whose body is put into the body store first.</summary>
+    public async Task<(PushItem Item, byte[] Body)> PutAsync(ulong sequence, int bytes)
+    {
+        var (name, body) = (Guid.NewGuid(), RandomNumberGenerator.GetBytes(bytes));
+        var putAtMs = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        await relay.Bodies.PutAsync(name, body, CancellationToken.None);
+        return (new PushItem(RandomNumberGenerator.GetBytes(BlobId.Size), sequence, null, new NamedBody(name, bytes, putAtMs)), body);
     }
 
     public static PushItem Item(ulong sequence, int bytes = 100) => new(RandomNumberGenerator.GetBytes(BlobId.Size), sequence, RandomNumberGenerator.GetBytes(bytes));

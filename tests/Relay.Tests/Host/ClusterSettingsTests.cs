@@ -43,7 +43,6 @@ public sealed class ClusterSettingsTests
     [InlineData("Cluster:Redis: Keyword", "--postgres", Database, "--cluster-address", "10.0.0.7", "--redis", "localhost,pasword=not-to-be-shown")]
     [InlineData("Cluster:AzureStorage is missing", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-container", "photos")]
     [InlineData("Cluster:AzureStorage: ConnectionString can't be read", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "AccountKey=not-to-be-shown")]
-    [InlineData("Cluster:AzureStorage is missing", "--postgres", Database, "--cluster-address", "10.0.0.7", "--inline-bytes", "1000")]
     [InlineData("must be 0 to 1114112", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "UseDevelopmentStorage=true", "--inline-bytes", "-1")]
     [InlineData("small letters", "--postgres", Database, "--cluster-address", "10.0.0.7", "--azure-storage", "UseDevelopmentStorage=true", "--azure-container", "Photos")]
     [InlineData("Cluster:Address is missing", "--postgres", Database)]

@@ -1,4 +1,5 @@
 using System.Text;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
 
@@ -24,6 +25,13 @@ internal static class Commits
             .ToList();
         var row = new GroupRow(LogId, AdmissionKey, new Cursor(last + (ulong)bodies.Length), new Cursor(1), Cursor.Zero);
         return new GroupCommit(group, epoch, new Cursor(last), row, appends, [], []);
+    }
+
+    /// <summary>The same commit, of which one append names a body that was put just now.</summary>
+    public static GroupCommit Named(GroupCommit commit, int place, Guid name, int bytes, TimeSpan putAgo = default)
+    {
+        var putAtMs = (ulong)(TimeProvider.System.GetUtcNow() - putAgo).ToUnixTimeMilliseconds();
+        return commit with { Appends = [.. commit.Appends.Select((a, i) => i == place ? a with { Elsewhere = new NamedBody(name, bytes, putAtMs) } : a)] };
     }
 
     public static async Task<List<string>> TextsAsync(IGroupStore store, Guid group, params ulong[] cursors)

@@ -12,7 +12,7 @@ namespace ZeroK.Relay.Tests.Storage;
 public sealed class GoldenStoreTests
 {
     private const string OutVariable = "ZEROK_GOLDEN_OUT";
-    private static readonly Guid Group = new("00112233-4455-6677-8899-aabbccddeeff");
+    internal static readonly Guid Group = new("00112233-4455-6677-8899-aabbccddeeff");
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -101,7 +101,7 @@ public sealed class GoldenStoreTests
         foreach (var e in snapshot.Entries)
         {
             var bodies = await store.ReadBodiesAsync(Group, [e.Cursor], Stop);
-            text.Append($"entry {e.Cursor.Value} {e.State} from {Hex(e.Sender.ToArray())} sequence {e.Sequence} blob {Hex(e.Blob.ToArray())} at {e.ReceivedAtMs} bytes {e.BodyBytes} body {(bodies.Count == 0 ? "none" : Hex(bodies[0].Body.ToArray()))}\n");
+            text.Append($"entry {e.Cursor.Value} {e.State} from {Hex(e.Sender.ToArray())} sequence {e.Sequence} blob {Hex(e.Blob.ToArray())} at {e.ReceivedAtMs} bytes {e.BodyBytes} body {(bodies.Count == 0 ? "none" : bodies[0].Name is { } name ? $"{name}" : Hex(bodies[0].Body.ToArray()))}\n");
         }
 
         foreach (var olderThanMs in (ulong[])[1002, 1003])

@@ -6,7 +6,7 @@ using ZeroK.Wire;
 namespace ZeroK.Relay.Tests.Storage;
 
 /// <summary>What every <see cref="IGroupStore"/> promises. A new store is a class that says how to open one.</summary>
-public abstract class GroupStoreTests : IAsyncLifetime
+public abstract partial class GroupStoreTests : IAsyncLifetime
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

@@ -14,6 +14,8 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
 {
     private const string OutVariable = "ZEROK_GOLDEN_OUT";
 
+    private static readonly Guid LargeName = new("5e3c0f5a-6a0e-4d44-9f0f-2f7f1d0c7a11");
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "golden");
@@ -25,9 +27,11 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
     public async Task Database_of_an_earlier_relay_opens_with_what_it_held(string schema)
     {
         var database = await server.NewDatabaseAsync();
-        await RunAsync(database, await ScriptAsync(schema));
+        await NamedBodies.RunAsync(database, await ScriptAsync(schema));
         await using var store = await OpenAsync(database);
-        Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Folder, $"{schema}.txt"), Stop), await GoldenStoreTests.TellAsync(store));
+        var held = await File.ReadAllTextAsync(Path.Combine(Folder, $"{schema}.txt"), Stop);
+        Assert.Equal(held, await GoldenStoreTests.TellAsync(store));
+        if (held.Contains($"{LargeName}", StringComparison.Ordinal)) Assert.Equal("large"u8.ToArray(), (await store.Bodies.GetAsync(LargeName, Stop))!.Value.ToArray());
     }
 
     [Fact]
@@ -42,7 +46,7 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
     {
         var database = await server.NewDatabaseAsync();
         await (await OpenAsync(database)).DisposeAsync();
-        await RunAsync(database, "UPDATE zerok_meta SET value = '99' WHERE key = 'schema'");
+        await NamedBodies.RunAsync(database, "UPDATE zerok_meta SET value = '99' WHERE key = 'schema'");
         var fault = await Assert.ThrowsAsync<StoreException>(() => OpenAsync(database));
         Assert.Contains("schema 99", fault.Message, StringComparison.Ordinal);
         Assert.Equal("99", await SchemaOfAsync(database));
@@ -56,10 +60,20 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
         var database = await server.NewDatabaseAsync();
         await using var store = await OpenAsync(database);
         await GoldenStoreTests.FillAsync(store);
+        await NameOneAsync(store);
         var name = $"postgres{await SchemaOfAsync(database)}";
         var dump = await DumpAsync(new NpgsqlConnectionStringBuilder(database));
         await using (var packed = new GZipStream(File.Create(Path.Combine(folder, $"{name}.sql.gz")), CompressionLevel.SmallestSize)) await packed.WriteAsync(Encoding.UTF8.GetBytes(dump), Stop);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{name}.txt"), await GoldenStoreTests.TellAsync(store), Stop);
+    }
+
+    // One body that lies in the body store, and its entry.
+    private static async Task NameOneAsync(PostgreSqlGroupStore store)
+    {
+        await store.Bodies.PutAsync(LargeName, "large"u8.ToArray(), Stop);
+        var last = (await store.TakeOverAsync(GoldenStoreTests.Group, Stop))!;
+        var commit = Commits.Named(Commits.Append(GoldenStoreTests.Group, last.Epoch, last.Row.LastCursor.Value, ""), 0, LargeName, 5);
+        Assert.True(await store.CommitAsync(commit with { Row = last.Row with { LastCursor = commit.Row.LastCursor } }, Stop));
     }
 
     // Without psql's own commands and the session's settings: what is left is plain SQL for any server.
@@ -90,11 +104,4 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
         return (string)(await command.ExecuteScalarAsync(Stop))!;
     }
 
-    private static async Task RunAsync(string database, string sql)
-    {
-        await using var connection = new NpgsqlConnection(database + ";Pooling=false");
-        await connection.OpenAsync(Stop);
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(Stop);
-    }
 }

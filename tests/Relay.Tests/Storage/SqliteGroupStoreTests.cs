@@ -8,6 +8,8 @@ public sealed class SqliteGroupStoreTests : GroupStoreTests
     private readonly TempDirectory _directory = new();
     private SqliteGroupStore? _open;
 
+    protected override bool KeepsNames => false;
+
     protected override ValueTask<IGroupStore> OpenAsync() => new(_open = SqliteGroupStore.Open(new SqliteStoreOptions { DataDirectory = _directory.Path }));
 
     protected override ValueTask<IGroupStore> ReopenAsync()
