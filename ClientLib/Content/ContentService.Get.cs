@@ -33,8 +33,9 @@ internal sealed partial class ContentService
         using var reader = new SegmentReader(cipher, offset, length);
         var start = reader.SealedBytes.Offset;
         var moved = 0L;
+        await using var port = _port.ForTransfer();
         await StoppedAsync(
-            () => new Download(_port, _window, reference, null, reader, new Retries(_options), (at, bytes) => progress?.Report(new ContentProgress(ContentPhase.Fetching, at - start, reader.SealedBytes.Length, moved += bytes))).RunAsync(destination, cancellationToken),
+            () => new Download(port, _window, reference, null, reader, new Retries(_options), (at, bytes) => progress?.Report(new ContentProgress(ContentPhase.Fetching, at - start, reader.SealedBytes.Length, moved += bytes))).RunAsync(destination, cancellationToken),
             null).ConfigureAwait(false);
     }
 
@@ -85,9 +86,10 @@ internal sealed partial class ContentService
 
     private async Task FetchAsync(ContentReference reference, IStagedObject stage, SegmentReader reader, Stream destination, Meter meter, CancellationToken cancellationToken)
     {
+        await using var port = _port.ForTransfer();
         try
         {
-            await StoppedAsync(() => new Download(_port, _window, reference, stage, reader, new Retries(_options), meter.Report).RunAsync(destination, cancellationToken), reference.Id).ConfigureAwait(false);
+            await StoppedAsync(() => new Download(port, _window, reference, stage, reader, new Retries(_options), meter.Report).RunAsync(destination, cancellationToken), reference.Id).ConfigureAwait(false);
         }
         catch (ContentException)
         {

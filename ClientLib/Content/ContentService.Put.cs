@@ -57,8 +57,9 @@ internal sealed partial class ContentService
             while (record.Objects.Count > 0)
             {
                 var item = record.Objects[0];
+                await using (var port = _port.ForTransfer())
                 using (var stage = _store.Open(TransferKind.Put, item.Id))
-                    await new Upload(_port, _window, item, stage, new Retries(_options), meter.Report).RunAsync(cancellationToken).ConfigureAwait(false);
+                    await new Upload(port, _window, item, stage, new Retries(_options), meter.Report).RunAsync(cancellationToken).ConfigureAwait(false);
                 meter.Next(item.SealedLength);
                 record = record with { Objects = [.. record.Objects.Skip(1)] };
                 Keep(record);

@@ -8,8 +8,13 @@ namespace ZeroK.Client.Content;
 /// Calls may come from many transfers at once; requests leave in the order of the calls. A connection that breaks throws <see cref="IOException"/>: begin again, with what the relay then holds.
 /// A refusal throws <see cref="ContentRefusedException"/>.
 /// </remarks>
-internal interface IContentPort
+internal interface IContentPort : IAsyncDisposable
 {
+    /// <summary>The port as one transfer uses it: where the connection has streams, with one of its own, opened with the first call. Dispose of it when the transfer is over.</summary>
+    IContentPort ForTransfer() => this;
+
+    ValueTask IAsyncDisposable.DisposeAsync() => ValueTask.CompletedTask;
+
     /// <summary>Announces an object, or asks how far it has come. Waits for a connection.</summary>
     /// <param name="hash">Its address.</param>
     /// <param name="length">Its bytes.</param>

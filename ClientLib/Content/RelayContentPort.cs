@@ -5,13 +5,24 @@ using ZeroK.Wire;
 
 namespace ZeroK.Client.Content;
 
-/// <summary>The content service of the primary relay, through its session: pieces are ordinary requests between those of the sync. What the primary does not have is fetched from another relay that has it.</summary>
-internal sealed class RelayContentPort(RelaySet relays) : IContentPort
+/// <summary>The content service of the primary relay, through its session: a transfer's on a side stream of its own where there is one, else as requests between those of the sync. What the primary does not have is fetched from another relay that has it.</summary>
+internal sealed class RelayContentPort : IContentPort
 {
     private const int KnownMax = 10_000;
 
+    private readonly RelaySet _relays;
+
     // Contents that the primary did not have, and where they were found.
-    private readonly ConcurrentDictionary<ContentHash, RelaySession> _elsewhere = new();
+    private readonly ConcurrentDictionary<ContentHash, RelaySession> _elsewhere;
+    private readonly TransferStream? _own;
+
+    public RelayContentPort(RelaySet relays) : this(relays, new(), null) { }
+
+    private RelayContentPort(RelaySet relays, ConcurrentDictionary<ContentHash, RelaySession> elsewhere, TransferStream? own) => (_relays, _elsewhere, _own) = (relays, elsewhere, own);
+
+    public IContentPort ForTransfer() => new RelayContentPort(_relays, _elsewhere, new TransferStream());
+
+    public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     public async Task<PutState> BeginPutAsync(ContentHash hash, long length, CancellationToken cancellationToken)
     {
@@ -46,7 +57,7 @@ internal sealed class RelayContentPort(RelaySet relays) : IContentPort
         catch (ContentRefusedException e) when (e.Code == ErrorCode.ContentNotFound)
         {
             // It may have been put while another relay was the primary.
-            foreach (var session in relays.OtherSessions)
+            foreach (var session in _relays.OtherSessions)
             {
                 if (await TryAsync(session, get, cancellationToken).ConfigureAwait(false) is not { } found) continue;
                 if (_elsewhere.Count >= KnownMax) _elsewhere.Clear();
@@ -78,15 +89,16 @@ internal sealed class RelayContentPort(RelaySet relays) : IContentPort
 
     // On this session or the next that can be had: for what may be asked twice.
     private async Task<T> AskAsync<T>(WireMessage message, CancellationToken cancellationToken) where T : WireMessage =>
-        Expected<T>(await relays.WithSessionAsync((_, session) => session.RequestAsync(message, cancellationToken), cancellationToken).ConfigureAwait(false));
+        Expected<T>(await _relays.WithSessionAsync(
+            (_, session) => _own is null ? session.RequestAsync(message, cancellationToken) : _own.RequestAsync(session, message, cancellationToken), cancellationToken).ConfigureAwait(false));
 
-    // On this session alone: on another one the relay must first be asked what it holds.
+    // On this session and stream alone: on another one the relay must first be asked what it holds.
     private async Task<T> OnceAsync<T>(WireMessage message, CancellationToken cancellationToken) where T : WireMessage
     {
-        if (relays.ReadySession is not { } session) throw new IOException("There is no connection to the relay.");
+        if (_relays.ReadySession is not { } session) throw new IOException("There is no connection to the relay.");
         try
         {
-            return Expected<T>(await session.RequestAsync(message, cancellationToken).ConfigureAwait(false));
+            return Expected<T>(await (_own is null ? session.RequestAsync(message, cancellationToken) : _own.RequestSameAsync(session, message, cancellationToken)).ConfigureAwait(false));
         }
         catch (SessionFailedException e)
         {

@@ -7,11 +7,9 @@ namespace ZeroK.Client.Session;
 /// <summary>An open channel with a relay: requests with their replies, and what comes unasked.</summary>
 internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) : IAsyncDisposable
 {
-    private readonly ConcurrentDictionary<uint, TaskCompletionSource<WireMessage>> _open = new();
-    private readonly ConcurrentDictionary<uint, long> _askedAt = new();
-    private readonly CancellationTokenSource _ended = new();
-    private int _lastRequest;
-    private Exception? _why;
+    private readonly Exchange _exchange = new(channel, options);
+    private readonly ConcurrentDictionary<SideStream, byte> _sides = new();
+    private int _sidesOpen;
 
     /// <summary>The reply to HELLO.</summary>
     public Welcome Welcome { get; private set; } = null!;
@@ -22,7 +20,7 @@ internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) :
     /// <exception cref="SessionFailedException">The relay refused.</exception>
     public async Task HelloAsync(Hello hello, CancellationToken cancellationToken)
     {
-        await channel.SendAsync(NextId(), hello, cancellationToken).ConfigureAwait(false);
+        await channel.SendAsync(_exchange.NextId(), hello, cancellationToken).ConfigureAwait(false);
         var frame = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
         Welcome = frame?.Message switch
         {
@@ -35,63 +33,57 @@ internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) :
         channel.FrameBytesMax = WireLimits.FrameBytesMax;
     }
 
-    /// <summary>Sends a request and waits for its reply, an ERROR included.</summary>
-    /// <exception cref="SessionFailedException">The session ended first, or no reply came in time.</exception>
-    public async Task<WireMessage> RequestAsync(WireMessage message, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Exchange.RequestAsync"/>
+    public Task<WireMessage> RequestAsync(WireMessage message, CancellationToken cancellationToken) => _exchange.RequestAsync(message, cancellationToken);
+
+    /// <summary>How long the oldest request has been waiting for its reply, on any stream; zero if none waits.</summary>
+    public TimeSpan Waiting => _sides.Keys.Select(s => s.Waiting).Append(_exchange.Waiting).Max();
+
+    /// <summary>A stream beside the sync's; null if the transport or the relay has none to give now: then requests go on the session itself.</summary>
+    /// <exception cref="SessionFailedException">The session broke.</exception>
+    public async Task<SideStream?> OpenSideStreamAsync(CancellationToken cancellationToken)
     {
-        var id = NextId();
-        _askedAt[id] = options.Time.GetTimestamp();
-        var reply = _open[id] = new TaskCompletionSource<WireMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!channel.HasSideStreams || _exchange.IsOver) return null;
+        if (Interlocked.Increment(ref _sidesOpen) > Welcome.Limits.StreamsMax)
+        {
+            Interlocked.Decrement(ref _sidesOpen);
+            return null;
+        }
+
         try
         {
-            if (_ended.IsCancellationRequested) throw Ended();
-            await channel.SendAsync(id, message, cancellationToken).ConfigureAwait(false);
-            return await reply.Task.WaitAsync(options.RequestTimeout, options.Time, cancellationToken).ConfigureAwait(false);
+            var side = new SideStream(await channel.OpenSideStreamAsync(cancellationToken).ConfigureAwait(false), options, Closed);
+            _sides[side] = 0;
+            return side;
         }
-        catch (TimeoutException e)
+        catch (Exception e)
         {
-            throw new SessionFailedException(false, ErrorCode.None, 0, "The relay did not answer a request in time.", e);
-        }
-        finally
-        {
-            _open.TryRemove(id, out _);
-            _askedAt.TryRemove(id, out _);
+            Interlocked.Decrement(ref _sidesOpen);
+            if (e is not ChannelException) throw;
+            throw new SessionFailedException(false, ErrorCode.None, 0, "The session ended.", e);
         }
     }
-
-    /// <summary>How long the oldest request has been waiting for its reply; zero if none waits.</summary>
-    public TimeSpan Waiting => _askedAt.Values.DefaultIfEmpty(long.MaxValue).Min() is var oldest and < long.MaxValue ? options.Time.GetElapsedTime(oldest) : TimeSpan.Zero;
 
     /// <summary>Sends what has no reply.</summary>
     public ValueTask SendAsync(WireMessage message, CancellationToken cancellationToken) => channel.SendAsync(0, message, cancellationToken);
 
     /// <summary>Receives until the session ends.</summary>
     /// <exception cref="SessionFailedException">Always, sooner or later, unless cancelled: why it ended.</exception>
-    public async Task ReceiveAsync(Action<WireMessage> unasked, CancellationToken cancellationToken)
-    {
-        try
+    public Task ReceiveAsync(Action<WireMessage> unasked, CancellationToken cancellationToken) => _exchange.ReceiveAsync(
+        message =>
         {
-            while (await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is { } frame)
+            switch (message)
             {
-                if (frame.RequestId != 0)
-                {
-                    if (_open.TryGetValue(frame.RequestId, out var reply)) reply.TrySetResult(frame.Message);
-                }
-                else if (frame.Message is ErrorMessage error) throw SessionFailedException.Of(error.Code, error.RetryAfterMs);
-                else if (frame.Message is Bye bye) throw bye.Code == ErrorCode.None ? new SessionFailedException(false, ErrorCode.None, bye.RetryAfterMs, "The relay said goodbye.") : SessionFailedException.Of(bye.Code, bye.RetryAfterMs);
-                else unasked(frame.Message);
+                case ErrorMessage error:
+                    throw SessionFailedException.Of(error.Code, error.RetryAfterMs);
+                case Bye bye:
+                    throw bye.Code == ErrorCode.None ? new SessionFailedException(false, ErrorCode.None, bye.RetryAfterMs, "The relay said goodbye.") : SessionFailedException.Of(bye.Code, bye.RetryAfterMs);
+                default:
+                    unasked(message);
+                    break;
             }
-
-            throw new SessionFailedException(false, ErrorCode.None, 0, "The relay closed the connection.");
-        }
-        catch (Exception e)
-        {
-            _why = e;
-            await _ended.CancelAsync().ConfigureAwait(false);
-            foreach (var reply in _open.Values) reply.TrySetException(Ended());
-            throw;
-        }
-    }
+        },
+        cancellationToken);
 
     /// <summary>Says goodbye, so that the relay reads what was sent before it.</summary>
     public async Task GoodbyeAsync(CancellationToken cancellationToken)
@@ -100,17 +92,11 @@ internal sealed class RelaySession(IFrameChannel channel, SyncOptions options) :
         await channel.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await channel.DisposeAsync().ConfigureAwait(false);
-        _ended.Dispose();
-    }
+    // Side streams end with it; who has one closes it.
+    public ValueTask DisposeAsync() => channel.DisposeAsync();
 
-    private SessionFailedException Ended() => _why as SessionFailedException ?? new(false, ErrorCode.None, 0, "The session ended.", _why);
-
-    private uint NextId()
+    private void Closed(SideStream side)
     {
-        var id = (uint)Interlocked.Increment(ref _lastRequest);
-        return id == 0 ? NextId() : id;
+        if (_sides.TryRemove(side, out _)) Interlocked.Decrement(ref _sidesOpen);
     }
 }

@@ -13,10 +13,10 @@ public sealed record ChannelOptions
     /// <summary>The largest frame taken at first, bytes. Default <see cref="WireLimits.FrameBytesMax"/>.</summary>
     public int FrameBytesMax { get; init; } = WireLimits.FrameBytesMax;
 
-    /// <summary>Bytes that may wait to be sent before <see cref="IFrameChannel.SendAsync"/> waits. Default 1 MiB.</summary>
+    /// <summary>Bytes that may wait to be sent before <see cref="IFrameStream.SendAsync"/> waits. Default 1 MiB.</summary>
     public int SendQueueBytesMax { get; init; } = 1024 * 1024;
 
-    /// <summary>A frame that the peer doesn't take within this time breaks the channel. Default 30 s.</summary>
+    /// <summary>A frame that the peer doesn't take within this time breaks its stream; on the main one, the channel. Default 30 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The clock.</summary>

@@ -124,13 +124,13 @@ public sealed class NoiseHandshake : IDisposable
         return NoiseFailure.None;
     }
 
-    /// <summary>The session's two ciphers.</summary>
+    /// <summary>The session: its two ciphers, and what those of its side streams come from.</summary>
     /// <param name="rekeyEveryMessages">Each direction rekeys after so many of its messages; 0: never.</param>
     public NoiseSession Split(uint rekeyEveryMessages)
     {
         if (!IsDone) throw new InvalidOperationException("The handshake is not done.");
-        var (first, second) = _state.Split(rekeyEveryMessages);
-        return IsInitiator ? new NoiseSession(first, second) : new NoiseSession(second, first);
+        var (first, second, streams) = _state.Split(rekeyEveryMessages);
+        return NoiseSession.Of(first, second, IsInitiator, streams);
     }
 
     /// <summary>Wipes all keys of the handshake.</summary>

@@ -17,11 +17,15 @@ public sealed class NoiseSession : IDisposable
 
     private readonly CipherState _send;
     private readonly CipherState _receive;
+    private readonly StreamKeys? _streams;
+    private readonly bool _isInitiator;
 
-    internal NoiseSession(CipherState send, CipherState receive)
+    internal NoiseSession(CipherState send, CipherState receive, bool isInitiator = false, StreamKeys? streams = null)
     {
         _send = send;
         _receive = receive;
+        _isInitiator = isInitiator;
+        _streams = streams;
     }
 
     /// <summary>Seals <paramref name="data"/> into <paramref name="destination"/>, <see cref="TagBytes"/> longer. May be in place.</summary>
@@ -30,9 +34,24 @@ public sealed class NoiseSession : IDisposable
     /// <summary>Opens a message into <paramref name="destination"/>, <see cref="TagBytes"/> shorter. May be in place. False: the session is over.</summary>
     public bool TryOpen(ReadOnlySpan<byte> message, Span<byte> destination) => _receive.TryOpen(default, message, destination);
 
+    /// <summary>The ciphers of one of the session's side streams: keys, counters and rekeying of its own. Outlives the session; the caller disposes of it.</summary>
+    /// <param name="number">Used once in a session, by both sides for the same stream: the same keys would begin at the same nonces again.</param>
+    /// <exception cref="InvalidOperationException">This is a side stream itself.</exception>
+    /// <exception cref="ObjectDisposedException">The session is over.</exception>
+    public NoiseSession Stream(uint number)
+    {
+        if (_streams is null) throw new InvalidOperationException("A side stream has no side streams.");
+        var (first, second) = _streams.Of(number);
+        return Of(first, second, _isInitiator, null);
+    }
+
+    internal static NoiseSession Of(CipherState first, CipherState second, bool isInitiator, StreamKeys? streams) =>
+        isInitiator ? new(first, second, isInitiator, streams) : new(second, first, isInitiator, streams);
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        _streams?.Dispose();
         _send.Dispose();
         _receive.Dispose();
     }

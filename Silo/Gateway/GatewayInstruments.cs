@@ -16,6 +16,7 @@ public sealed class GatewayInstruments
     private readonly Counter<long> _blobBytes;
     private readonly Counter<long> _callFailures;
     private readonly Counter<long> _sessionsEnded;
+    private readonly UpDownCounter<long> _sideStreams;
     private readonly Histogram<double> _push;
     private readonly Meter _meter;
 
@@ -30,6 +31,7 @@ public sealed class GatewayInstruments
         _blobBytes = _meter.CreateCounter<long>("zerok.blob.bytes", "By", "Bytes of sealed blobs, in and out.");
         _callFailures = _meter.CreateCounter<long>("zerok.group.call.failures", description: "Calls to groups that failed, by kind of fault.");
         _sessionsEnded = _meter.CreateCounter<long>("zerok.sessions.ended", description: "Sessions ended, by reason.");
+        _sideStreams = _meter.CreateUpDownCounter<long>("zerok.side_streams", description: "Side streams that are open, refused ones included.");
         _push = _meter.CreateHistogram("zerok.push.duration", "s", "From a PUSH being read to its PUSH_ACK being handed over.", advice: new InstrumentAdvice<double>
         {
             HistogramBucketBoundaries = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
@@ -57,6 +59,8 @@ public sealed class GatewayInstruments
     internal void CallFailed(string fault) => _callFailures.Add(1, new KeyValuePair<string, object?>("fault", fault));
 
     internal void SessionEnded(string reason) => _sessionsEnded.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal void SideStream(int change) => _sideStreams.Add(change);
 
     internal void Pushed(TimeSpan duration) => _push.Record(duration.TotalSeconds);
 }

@@ -66,6 +66,10 @@ public sealed record GatewayOptions
     [Range(64 * 1024, 256 * 1024 * 1024)]
     public int SessionBytesMax { get; init; } = 8 * 1024 * 1024;
 
+    /// <summary>Side streams of one session at once, where its transport has streams: one for each of a client's transfers. 0 to 14, default 8; 0: contents go on the main stream.</summary>
+    [Range(0, 14)]
+    public int StreamsMax { get; init; } = 8;
+
     /// <summary>Bytes of requests and pages of all sessions under way; above, requests are refused with RELAY_OVERLOADED. 1 MiB to 64 GiB, default 256 MiB.</summary>
     [Range(1024L * 1024, 64L * 1024 * 1024 * 1024)]
     public long BytesMax { get; init; } = 256L * 1024 * 1024;

@@ -83,11 +83,13 @@ internal sealed partial class GatewaySession
         _channel.FrameBytesMax = WireLimits.FrameBytesMax;
         _ticket.Establish();
         _pushes = new PushPump(_context, this, _grain!);
+        _contents = new ContentRequests(_context, _group, _device);
+        BeginSides(_contents);
         Volatile.Write(ref _lastHeard, _context.Time.GetTimestamp());
         var options = _context.Options;
         var limits = new RelayLimits(
             (uint)options.EnvelopeBytesMax, (uint)options.PushBlobsMax, (uint)options.PushBytesMax, (uint)options.PullBlobsMax,
-            (uint)options.PullBytesMax, reply.GroupBytesMax, reply.TimeToLiveSeconds, (uint)options.KeepAliveSeconds);
+            (uint)options.PullBytesMax, reply.GroupBytesMax, reply.TimeToLiveSeconds, (uint)options.KeepAliveSeconds, SideStreamsMax);
         await _channel.SendAsync(requestId, new Welcome(
             reply.LogId, new Cursor(reply.Head), new Cursor(reply.HistoryStart), new Cursor(reply.Acked), reply.LastSequence,
             reply.LastBlob ?? [], _context.NowMs, reply.DeviceCount, limits, reply.Elsewhere ?? ""));

@@ -6,10 +6,10 @@ namespace ZeroK.Gateway;
 internal sealed partial class GatewaySession
 {
     [LoggerMessage(1, LogLevel.Debug, "A session's channel ended: {Failure}")]
-    private static partial void LogBroken(ILogger logger, ChannelFailure failure);
+    internal static partial void LogBroken(ILogger logger, ChannelFailure failure);
 
     [LoggerMessage(2, LogLevel.Error, "A session failed with {Fault} at {Stack}")]
-    private static partial void LogSessionFault(ILogger logger, string fault, string? stack);
+    internal static partial void LogSessionFault(ILogger logger, string fault, string? stack);
 
     [LoggerMessage(3, LogLevel.Debug, "A closed session's peer did not close in time")]
     private static partial void LogLingered(ILogger logger);

@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using ZeroK.Channel;
 using ZeroK.GrainContracts;
 using ZeroK.Wire;
 
@@ -7,9 +6,6 @@ namespace ZeroK.Gateway;
 
 internal sealed partial class GatewaySession : IPushOwner
 {
-    // What a request without a body of its own is counted as: its frame, its task and a small reply.
-    private const long SmallRequestBytes = 1024;
-
     // As often as a group makes a page anew.
     private const int PageAttempts = 3;
 
@@ -31,7 +27,7 @@ internal sealed partial class GatewaySession : IPushOwner
             Delete delete => StartAsync(frame.RequestId, () => DeleteAsync(delete)),
             RevokeDevice revoke => StartAsync(frame.RequestId, () => RevokeAsync(revoke)),
             ListDevices => StartAsync(frame.RequestId, DevicesAsync),
-            ContentPut or ContentPiece or ContentRef or ContentGet or ContentRelease => TakeContentAsync(frame.RequestId, frame.Message),
+            ContentPut or ContentPiece or ContentRef or ContentGet or ContentRelease => _contents!.TakeAsync(_main, frame.RequestId, frame.Message),
             RegisterPush or UnregisterPush => RefuseAsync(frame.RequestId, ErrorCode.NotSupported, Refusals.TextOf(ErrorCode.NotSupported), 0),
             Hello => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "A session has one HELLO. Open another connection for another group."),
             _ => RefuseAndCloseAsync(frame.RequestId, ErrorCode.InvalidMessage, "Only the relay sends messages of this type."),
@@ -54,7 +50,7 @@ internal sealed partial class GatewaySession : IPushOwner
         if (refused != ErrorCode.None) accepted--;
         if (push.Blobs.Count > options.PushBlobsMax || (bytes > options.PushBytesMax && push.Blobs.Count > 1))
             return RefuseAsync(requestId, ErrorCode.InvalidMessage, "The PUSH has more blobs or bytes than this relay takes in one: see the limits in WELCOME.", 0);
-        var pending = new PendingPush(requestId, push, accepted, refused, bytes + SmallRequestBytes, _context.Time.GetTimestamp());
+        var pending = new PendingPush(requestId, push, accepted, refused, bytes + RequestStream.SmallRequestBytes, _context.Time.GetTimestamp());
         if (refused != ErrorCode.None) _context.Instruments.Refused(refused);
         if (accepted == 0 && push.Blobs.Count > 0) return SendQuietlyAsync(requestId, PushPump.AckOf(pending, []));
         if (!_context.Budget.TryTake(pending.BytesCharged)) return OverloadedAsync(requestId);
@@ -208,79 +204,20 @@ internal sealed partial class GatewaySession : IPushOwner
 
     private Task<Called<T>> CallAsync<T>(Func<Task<T>> call) where T : GroupReply => _context.Caller.CallAsync(call);
 
-    // Runs a request beside the reader; its reply, if it gives one, carries the request id.
-    private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request, long bodyBytes = 0)
-    {
-        var charged = SmallRequestBytes + bodyBytes;
-        if (!_context.Budget.TryTake(charged)) return OverloadedAsync(requestId);
-        _window.Enter(charged);
-        _ = RunRequestAsync(requestId, request, charged);
-        return Task.CompletedTask;
-    }
-
-    private async Task RunRequestAsync(uint requestId, Func<Task<WireMessage?>> request, long charged)
-    {
-        WireMessage? reply;
-        try
-        {
-            reply = await request();
-        }
-        catch (Exception fault)
-        {
-            LogSessionFault(_context.Log, fault.GetType().Name, fault.StackTrace);
-            reply = Error(ErrorCode.Internal);
-        }
-
-        if (reply is null) Leave(charged);
-        else
-        {
-            await SendQuietlyAsync(requestId, reply);
-            Leave(charged);
-        }
-    }
+    private Task StartAsync(uint requestId, Func<Task<WireMessage?>> request) => _main.StartAsync(requestId, request);
 
     /// <inheritdoc/>
     public async Task ReplyAsync(IReadOnlyList<WireFrame> replies, long bytesCharged)
     {
-        await QuietlyAsync(_channel.SendAllAsync(replies));
-        Leave(bytesCharged, replies.Count);
+        await _main.SendAllQuietlyAsync(replies);
+        _main.Leave(bytesCharged, replies.Count);
     }
 
-    private void Leave(long bytesCharged, int requests = 1)
-    {
-        _context.Budget.Give(bytesCharged);
-        _window.Leave(bytesCharged, requests);
-    }
+    private Task SendQuietlyAsync(uint requestId, WireMessage message) => _main.SendQuietlyAsync(requestId, message);
 
-    private Task SendQuietlyAsync(uint requestId, WireMessage message) => QuietlyAsync(_channel.SendAsync(requestId, message));
+    private Task RefuseAsync(uint requestId, ErrorCode code, string text, uint retryAfterMs) => _main.RefuseAsync(requestId, code, text, retryAfterMs);
 
-    // A channel that breaks while we send ends the session through its reader: nothing else to do here.
-    private async Task QuietlyAsync(ValueTask sending)
-    {
-        try
-        {
-            await sending;
-        }
-        catch (ChannelException broken)
-        {
-            LogBroken(_context.Log, broken.Failure);
-            await _channel.DisposeAsync();
-        }
-        catch (Exception fault)
-        {
-            LogSessionFault(_context.Log, fault.GetType().Name, fault.StackTrace);
-            await _channel.DisposeAsync();
-        }
-    }
-
-    private Task RefuseAsync(uint requestId, ErrorCode code, string text, uint retryAfterMs)
-    {
-        _context.Instruments.Refused(code);
-        return SendQuietlyAsync(requestId, new ErrorMessage(code, retryAfterMs, text));
-    }
-
-    private Task OverloadedAsync(uint requestId) =>
-        RefuseAsync(requestId, ErrorCode.RelayOverloaded, Refusals.TextOf(ErrorCode.RelayOverloaded), (uint)_context.Options.RetryAfterMs);
+    private Task OverloadedAsync(uint requestId) => _main.OverloadedAsync(requestId);
 
     private ErrorMessage? Problem<T>(Called<T> called) where T : GroupReply
     {
@@ -288,10 +225,5 @@ internal sealed partial class GatewaySession : IPushOwner
         return called.Reply.Code == ErrorCode.None ? null : Error(called.Reply.Code, called.Reply.RetryAfterMs);
     }
 
-    private ErrorMessage Error(ErrorCode code, uint retryAfterMs = 0)
-    {
-        _context.Instruments.Refused(code);
-        if (retryAfterMs == 0 && ErrorCodes.RetryOf(code) == Retry.Later) retryAfterMs = (uint)_context.Options.RetryAfterMs;
-        return new ErrorMessage(code, retryAfterMs, Refusals.TextOf(code));
-    }
+    private ErrorMessage Error(ErrorCode code, uint retryAfterMs = 0) => Refusals.Error(_context, code, retryAfterMs);
 }

@@ -12,11 +12,13 @@ internal sealed partial class GatewaySession : IRegisteredSession
     private readonly GatewayContext _context;
     private readonly IFrameChannel _channel;
     private readonly AdmissionTicket _ticket;
+    private readonly RequestStream _main;
     private readonly InFlightWindow _window;
     private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly byte[] _device;
     private IGroupGrain? _grain;
     private PushPump? _pushes;
+    private ContentRequests? _contents;
     private Guid _group;
     private Task<WireFrame?>? _overtaken;
     private Bye? _closing;
@@ -31,7 +33,8 @@ internal sealed partial class GatewaySession : IRegisteredSession
         _ticket = ticket;
         _device = channel.Remote.Fingerprint();
         Device = new DeviceId(_device);
-        _window = new InFlightWindow(context.Options.SessionRequestsMax, context.Options.SessionBytesMax);
+        _main = new RequestStream(context, channel, context.Options.SessionBytesMax);
+        _window = _main.Window;
         _lastHeard = context.Time.GetTimestamp();
     }
 
@@ -42,7 +45,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
     public bool IsLive => Volatile.Read(ref _live) == 1;
 
     /// <summary>Whether the peer has been silent for too long, with nothing under way here.</summary>
-    public bool IsIdle => IsLive && _window.IsIdle && _context.Time.GetElapsedTime(Volatile.Read(ref _lastHeard)) > _context.Options.IdleTimeout;
+    public bool IsIdle => IsLive && _window.IsIdle && AreSidesIdle && _context.Time.GetElapsedTime(Volatile.Read(ref _lastHeard)) > _context.Options.IdleTimeout;
 
     /// <summary>Runs the session to its end. Never throws.</summary>
     /// <param name="helloDeadline">Fires when HELLO must have been read, counted from accepting the connection.</param>
@@ -85,7 +88,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
             await _window.RoomAsync();
             var next = await ReceiveAsync();
             if (next is not { } frame) return;
-            Volatile.Write(ref _lastHeard, _context.Time.GetTimestamp());
+            Heard();
             if (_closing is not null) continue;
             _context.Instruments.Message(frame.Message.Type);
             if (frame.Message is Bye)
@@ -115,6 +118,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
             if (_group != Guid.Empty) _context.Sessions.Remove(_group, this);
             await _channel.SendAsync(0, bye);
             await _window.IdleAsync();
+            await SidesIdleAsync();
             await _channel.CompleteAsync();
             await _readerEnded.Task.WaitAsync(_context.Options.Linger, _context.Time);
         }
@@ -167,6 +171,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
         _readerEnded.TrySetResult();
         await Volatile.Read(ref _leaving);
         await _channel.DisposeAsync();
+        await SidesEndedAsync();
         _ticket.Dispose();
         if (_group != Guid.Empty)
         {

@@ -1,9 +1,18 @@
-
+using ZeroK.Wire;
 namespace ZeroK.Gateway;
 
 /// <summary>What a person reads about each code when the group gave no text: what was wrong, and what to do.</summary>
 internal static class Refusals
 {
+    /// <summary>A refusal, counted, with a time to come back where that may help.</summary>
+    public static ErrorMessage Error(GatewayContext context, ErrorCode code, uint retryAfterMs = 0)
+    {
+        context.Instruments.Refused(code);
+        if (retryAfterMs == 0 && ErrorCodes.RetryOf(code) == Retry.Later) retryAfterMs = (uint)context.Options.RetryAfterMs;
+        return new ErrorMessage(code, retryAfterMs, TextOf(code));
+    }
+
+    /// <summary>The text alone.</summary>
     public static string TextOf(ErrorCode code) => code switch
     {
         ErrorCode.InvalidMessage => "The message is not one of this protocol, or not allowed here.",

@@ -248,6 +248,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
                 foreach (var session in _sessions.Keys)
                 {
                     if (session.IsIdle) session.Close(ErrorCode.None, 0, "No message for twice the keep-alive time.");
+                    else await session.EndForgottenSidesAsync();
                 }
             }
         }

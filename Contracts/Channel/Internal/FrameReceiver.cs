@@ -6,7 +6,7 @@ using ZeroK.Wire;
 namespace ZeroK.Channel.Internal;
 
 /// <summary>Takes frames out of transport messages. Lengths are checked before what they announce is buffered; idle, it holds no buffer.</summary>
-internal sealed class FrameReceiver(IConnection connection, NoiseSession noise)
+internal sealed class FrameReceiver(IByteStream stream, NoiseSession noise)
 {
     private const int LengthBytes = 2;
     private const int ReadBytes = 16 * 1024;
@@ -91,8 +91,8 @@ internal sealed class FrameReceiver(IConnection connection, NoiseSession noise)
         while (_raw.Length < bytes)
         {
             // With nothing begun, wait without a buffer: an idle session should cost nothing.
-            if (_raw.Length == 0) await connection.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            var count = await connection.ReceiveAsync(_raw.GetMemory(Math.Max(bytes - _raw.Length, ReadBytes)), cancellationToken).ConfigureAwait(false);
+            if (_raw.Length == 0) await stream.ReceiveAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            var count = await stream.ReceiveAsync(_raw.GetMemory(Math.Max(bytes - _raw.Length, ReadBytes)), cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 if (_raw.Length == 0) _raw.Release();

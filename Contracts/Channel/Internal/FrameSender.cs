@@ -6,7 +6,7 @@ using ZeroK.Wire;
 namespace ZeroK.Channel.Internal;
 
 /// <summary>Queues frames of many callers and writes them: what was queued during one write leaves in the next.</summary>
-internal sealed class FrameSender(IConnection connection, NoiseSession noise, ChannelOptions options)
+internal sealed class FrameSender(IByteStream stream, NoiseSession noise, ChannelOptions options)
 {
     private const int LengthBytes = 2;
     private const int ChunkBytes = NoiseSession.MessageBytesMax - NoiseSession.TagBytes;
@@ -107,7 +107,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
                 TransportException => new ChannelException(ChannelFailure.Transport, "The connection broke.", e),
                 _ => new ChannelException(ChannelFailure.Closed, "The channel was closed while sending.", e),
             });
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await stream.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class FrameSender(IConnection connection, NoiseSession noise, Ch
         noise.Seal(chunk.Span, message.AsSpan(LengthBytes, bytes - LengthBytes));
         _timeout ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
         _timeout.CancelAfter(options.SendTimeout);
-        await connection.SendAsync(message.AsMemory(0, bytes), _timeout.Token).ConfigureAwait(false);
+        await stream.SendAsync(message.AsMemory(0, bytes), _timeout.Token).ConfigureAwait(false);
         _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
 
         // Not in a finally: after a failed send the transport may still hold the array.

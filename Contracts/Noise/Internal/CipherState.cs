@@ -20,6 +20,23 @@ internal sealed class CipherState : IDisposable
         _rekeyEveryMessages = rekeyEveryMessages;
     }
 
+    /// <summary>Two ciphers from the first two outputs of HKDF; the third goes to <paramref name="third"/> if it has room.</summary>
+    public static (CipherState First, CipherState Second) Pair(NoiseHash hash, ReadOnlySpan<byte> chainingKey, ReadOnlySpan<byte> input, Span<byte> third, uint rekeyEveryMessages)
+    {
+        Span<byte> first = stackalloc byte[hash.Length];
+        Span<byte> second = stackalloc byte[hash.Length];
+        try
+        {
+            hash.Hkdf(chainingKey, input, first, second, third);
+            return (new CipherState(first[..KeyBytes], rekeyEveryMessages), new CipherState(second[..KeyBytes], rekeyEveryMessages));
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(first);
+            CryptographicOperations.ZeroMemory(second);
+        }
+    }
+
     /// <summary>The next message's number. The last value is REKEY's: no message is sealed or opened under it.</summary>
     internal ulong Counter { get; set; }
 

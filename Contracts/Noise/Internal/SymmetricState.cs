@@ -65,20 +65,12 @@ internal sealed class SymmetricState : IDisposable
         return true;
     }
 
-    public (CipherState First, CipherState Second) Split(uint rekeyEveryMessages)
+    /// <summary>Split, and the third output of its HKDF, from which more keys are derived; the first two are the same without it.</summary>
+    public (CipherState First, CipherState Second, StreamKeys Streams) Split(uint rekeyEveryMessages)
     {
-        Span<byte> first = stackalloc byte[_hash.Length];
-        Span<byte> second = stackalloc byte[_hash.Length];
-        try
-        {
-            _hash.Hkdf(_chainingKey, default, first, second, default);
-            return (new CipherState(first[..CipherState.KeyBytes], rekeyEveryMessages), new CipherState(second[..CipherState.KeyBytes], rekeyEveryMessages));
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(first);
-            CryptographicOperations.ZeroMemory(second);
-        }
+        var exporter = new byte[_hash.Length];
+        var (first, second) = CipherState.Pair(_hash, _chainingKey, default, exporter, rekeyEveryMessages);
+        return (first, second, new StreamKeys(_hash, exporter, rekeyEveryMessages));
     }
 
     public void Dispose()

@@ -25,6 +25,9 @@ public sealed class MemoryNetwork : ITransport
     /// <summary>Makes <see cref="Jitter"/> the same in each run. Default 0.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Whether its connections have extra streams, as QUIC's have. Default true.</summary>
+    public bool HasStreams { get; init; } = true;
+
     /// <summary>Sees each chunk (one a send) before it is delivered; may pass it on, change it, hold it back, drop it (empty) or cut the connection. Null: everything passes.</summary>
     public Func<MemoryChunk, ValueTask<ReadOnlyMemory<byte>>>? Tap { get; set; }
 
@@ -44,17 +47,17 @@ public sealed class MemoryNetwork : ITransport
         ArgumentNullException.ThrowIfNull(endpoint);
         if (!_listeners.TryGetValue(endpoint.Host, out var listener)) throw new TransportException($"In memory: nobody listens as '{endpoint.Host}'.");
         var number = Interlocked.Increment(ref _connections);
-        var (up, down) = (new MemoryPipe(BytesMax, Time), new MemoryPipe(BytesMax, Time));
+        var (client, relay) = MemoryConnection.Pair(this, number);
         try
         {
-            await listener.Waiting.Writer.WriteAsync(new MemoryConnection(this, number, MemoryDirection.ToClient, up, down), cancellationToken).ConfigureAwait(false);
+            await listener.Waiting.Writer.WriteAsync(relay, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException e)
         {
             throw new TransportException($"In memory: nobody listens as '{endpoint.Host}'.", e);
         }
 
-        return new MemoryConnection(this, number, MemoryDirection.ToRelay, down, up);
+        return client;
     }
 
     /// <inheritdoc/>
@@ -66,11 +69,14 @@ public sealed class MemoryNetwork : ITransport
             : throw new TransportException($"In memory: '{address}' is taken.");
     }
 
-    internal ValueTask<ReadOnlyMemory<byte>> PassAsync(MemoryConnection connection, MemoryDirection direction, ReadOnlyMemory<byte> bytes) =>
-        Tap is { } tap ? tap(new MemoryChunk(connection, connection.Number, direction, bytes)) : ValueTask.FromResult(bytes);
+    internal ValueTask<ReadOnlyMemory<byte>> PassAsync(MemoryConnection sender, int stream, ReadOnlyMemory<byte> bytes) =>
+        Tap is { } tap ? tap(new MemoryChunk(sender, sender.Number, sender.Sends, bytes) { Stream = stream }) : ValueTask.FromResult(bytes);
 
-    /// <summary>The seeded chance of one direction of one connection.</summary>
-    internal Random Chance(int number, MemoryDirection direction) => new(unchecked((Seed * 31 + number) * 2 + (int)direction));
+    /// <summary>One direction of a stream.</summary>
+    internal MemoryPipe NewPipe() => new(BytesMax, Time);
+
+    /// <summary>The seeded chance of one direction of one stream of one connection.</summary>
+    internal Random Chance(int number, MemoryDirection direction, int stream) => new(unchecked((((Seed + (stream * 7919)) * 31) + number) * 2 + (int)direction));
 
     private sealed class MemoryListener(Action removed) : IListener
     {
@@ -115,4 +121,8 @@ public enum MemoryDirection
 /// <param name="Number">Which connection of the network: 1 for the first, the same on both sides.</param>
 /// <param name="Direction">Which way.</param>
 /// <param name="Bytes">What was sent; valid until the tap returns.</param>
-public sealed record MemoryChunk(IConnection Sender, int Number, MemoryDirection Direction, ReadOnlyMemory<byte> Bytes);
+public sealed record MemoryChunk(IConnection Sender, int Number, MemoryDirection Direction, ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>Which stream: 0, the main one; 1 for the first extra one that this side or its peer opened.</summary>
+    public int Stream { get; init; }
+}

@@ -22,7 +22,10 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
 
     private const int StreamsMax = 16;
     private const int BacklogMax = 512;
-    private const int WindowBytes = 1024 * 1024;
+
+    // The window is the whole connection's, and what lies unread on one stream counts against it: were it no larger than what a client's transfers may have under way (1 MiB, and their tree's nodes),
+    // contents that a reader leaves lying could use it up, and a push on the main stream would wait behind them. So there is always as much again.
+    private const int WindowBytes = 2 * 1024 * 1024;
 
     /// <summary>QUIC with the system's clock.</summary>
     public QuicTransport() : this(TimeProvider.System) { }
@@ -166,7 +169,7 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
         };
     }
 
-    // A stream's window grows by itself as far as the connection's; a reader that stands still makes us hold so much. As much as a client has under way.
+    // A stream's window grows by itself as far as the connection's; a reader that stands still makes us hold so much.
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
     [SupportedOSPlatform("windows")]

@@ -11,6 +11,7 @@ namespace ZeroK.Wire;
 /// <param name="GroupBytesMax">Bytes kept for the group.</param>
 /// <param name="TimeToLiveSeconds">How long a blob is kept, seconds.</param>
 /// <param name="KeepAliveSeconds">A session without a message for twice this long is closed, seconds.</param>
+/// <param name="StreamsMax">Side streams that a session may have at once; 0: none.</param>
 public sealed record RelayLimits(
     uint EnvelopeBytesMax,
     uint PushBlobsMax,
@@ -19,12 +20,13 @@ public sealed record RelayLimits(
     uint PullBytesMax,
     ulong GroupBytesMax,
     uint TimeToLiveSeconds,
-    uint KeepAliveSeconds) : IWirePart<RelayLimits>
+    uint KeepAliveSeconds,
+    uint StreamsMax = 0) : IWirePart<RelayLimits>
 {
-    /// <summary>Writes the part: one MessagePack array.</summary>
+    /// <summary>Writes the part: one MessagePack array. A relay without side streams writes what relays wrote before there were any.</summary>
     public void Write(ref MessagePackWriter writer)
     {
-        writer.WriteArrayHeader(8);
+        writer.WriteArrayHeader(StreamsMax == 0 ? 8 : 9);
         writer.Write(EnvelopeBytesMax);
         writer.Write(PushBlobsMax);
         writer.Write(PushBytesMax);
@@ -33,6 +35,7 @@ public sealed record RelayLimits(
         writer.Write(GroupBytesMax);
         writer.Write(TimeToLiveSeconds);
         writer.Write(KeepAliveSeconds);
+        if (StreamsMax != 0) writer.Write(StreamsMax);
     }
 
     /// <summary>Reads what <see cref="Write"/> writes.</summary>
@@ -47,8 +50,9 @@ public sealed record RelayLimits(
             reader.ReadUInt32(),
             reader.ReadUInt64(),
             reader.ReadUInt32(),
-            reader.ReadUInt32());
-        reader.SkipFields(extra);
+            reader.ReadUInt32(),
+            extra > 0 ? reader.ReadUInt32() : 0);
+        reader.SkipFields(Math.Max(extra - 1, 0));
         return read;
     }
 }

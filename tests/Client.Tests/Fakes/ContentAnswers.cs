@@ -11,7 +11,7 @@ internal static class ContentAnswers
     public static bool Takes(WireMessage message) => message is ContentPut or ContentPiece or ContentRef or ContentGet or ContentRelease;
 
     /// <summary>Answers, when the relay in memory does.</summary>
-    public static async Task ReplyAsync(MemoryContentRelay contents, IFrameChannel channel, uint requestId, WireMessage message)
+    public static async Task ReplyAsync(MemoryContentRelay contents, IFrameStream channel, uint requestId, WireMessage message)
     {
         WireMessage reply;
         try

@@ -7,13 +7,17 @@ using NewChannel = System.Threading.Channels.Channel;
 
 namespace ZeroK.Client.Tests.Fakes;
 
-/// <summary>A frame channel without bytes: one end of a pair.</summary>
-internal sealed class FakeChannel : IFrameChannel
+/// <summary>A frame channel without bytes: one end of a pair. Its side streams are such pairs too.</summary>
+internal sealed class FakeChannel : IFrameChannel, IArrivedStream
 {
+    private readonly Channel<FakeChannel> _arriving;
+    private readonly List<FakeChannel> _sides = [];
     private readonly Channel<WireFrame> _in;
     private readonly Channel<WireFrame> _out;
 
-    private FakeChannel(Channel<WireFrame> @in, Channel<WireFrame> @out) => (_in, _out) = (@in, @out);
+    private FakeChannel(Channel<WireFrame> @in, Channel<WireFrame> @out, Channel<FakeChannel> arriving, bool hasSideStreams) => (_in, _out, _arriving, HasSideStreams) = (@in, @out, arriving, hasSideStreams);
+
+    public bool HasSideStreams { get; }
 
     public PeerIdentity Remote => throw new InvalidOperationException("A fake proves no identity.");
 
@@ -23,11 +27,35 @@ internal sealed class FakeChannel : IFrameChannel
 
     public int FrameBytesMax { get; set; } = WireLimits.FrameBytesMax;
 
-    public static (FakeChannel Client, FakeChannel Relay) Pair()
+    public static (FakeChannel Client, FakeChannel Relay) Pair(bool hasSideStreams = false)
     {
         var (up, down) = (NewChannel.CreateUnbounded<WireFrame>(), NewChannel.CreateUnbounded<WireFrame>());
-        return (new FakeChannel(down, up), new FakeChannel(up, down));
+        var arriving = NewChannel.CreateUnbounded<FakeChannel>();
+        return (new FakeChannel(down, up, arriving, hasSideStreams), new FakeChannel(up, down, arriving, hasSideStreams));
     }
+
+    public ValueTask<IFrameStream> OpenSideStreamAsync(CancellationToken cancellationToken = default)
+    {
+        var (client, relay) = Pair();
+        lock (_sides) _sides.Add(client);
+        return _arriving.Writer.TryWrite(relay) ? ValueTask.FromResult<IFrameStream>(client) : throw new ChannelException(ChannelFailure.Transport, "cut");
+    }
+
+    public async ValueTask<IArrivedStream> AcceptSideStreamAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var side = await _arriving.Reader.ReadAsync(cancellationToken);
+            lock (_sides) _sides.Add(side);
+            return side;
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ChannelException(ChannelFailure.Transport, "cut");
+        }
+    }
+
+    public ValueTask<IFrameStream> OpenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IFrameStream>(this);
 
     public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default) =>
         _out.Writer.TryWrite(new WireFrame(requestId, CopyOf(message))) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
@@ -57,6 +85,9 @@ internal sealed class FakeChannel : IFrameChannel
     public void Cut()
     {
         var broken = new ChannelException(ChannelFailure.Transport, "cut");
+        _arriving.Writer.TryComplete();
+        lock (_sides)
+            foreach (var side in _sides) side.Cut();
         foreach (var side in new[] { _in, _out })
         {
             while (side.Reader.TryRead(out _)) continue;

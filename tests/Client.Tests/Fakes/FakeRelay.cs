@@ -137,8 +137,12 @@ internal sealed class FakeRelay
         }
     }
 
+    /// <summary>The side streams of all sessions, if its transport has some.</summary>
+    public FakeSides? Sides { get; set; }
+
     public async Task ServeAsync(DeviceId device, IFrameChannel channel)
     {
+        if (Sides is not null && channel.HasSideStreams) _ = Sides.ServeAsync(Contents, channel);
         try
         {
             while (await channel.ReceiveAsync() is { } frame)
@@ -266,7 +270,7 @@ internal sealed class FakeRelay
 
         public ValueTask<IFrameChannel> GreetAsync(CancellationToken cancellationToken)
         {
-            var (client, server) = FakeChannel.Pair();
+            var (client, server) = FakeChannel.Pair(relay.Sides is not null);
             _ = Task.Run(() => relay.ServeAsync(device, server), CancellationToken.None);
             return ValueTask.FromResult<IFrameChannel>(client);
         }

@@ -20,6 +20,13 @@ public sealed class HybridKnownAnswerTests
     private const string InitiatorToResponderKey = "9da4d1347ec8c5377d2a72060acc739afd7e0a3d9bc5e50d3b988082923ceb0c";
     private const string ResponderToInitiatorKey = "f777b8dbd5c3370d4b100afe8bd98cd09509c62e6c14b194697acdeaf33115cf";
 
+    // Computed with Python's hmac and hashlib from the chaining key whose first two outputs are the keys above.
+    private static readonly (uint Number, string InitiatorToResponder, string ResponderToInitiator)[] StreamKeys =
+    [
+        (1, "7291015a59e7ace910bf2b6623d98eaaa4ab66fc95280357036381c80b4741ac", "1d163c4e1136d442720afb48884fe1345ff16a9e73f3df785be80cc40dae58b4"),
+        (0x01020304, "028f77f1a16a81b95745a45fab9b3daed8f28eed4f31c9fd70f3454afa1effbe", "424afaedcd1938318263269bf95f1c4c4644bf52a9df7ec3f6e7ad497e862ac9"),
+    ];
+
     private static readonly string[] Coins =
     [
         "aff1278cabdc34ee2bb4ddffae5c49ec7a6ab8ebb0727493972295f9c0455370",
@@ -77,6 +84,22 @@ public sealed class HybridKnownAnswerTests
         using var other = responder.Split(0);
         AssertKey(one, InitiatorToResponderKey);
         AssertKey(other, ResponderToInitiatorKey);
+        foreach (var (number, up, down) in StreamKeys)
+        {
+            using var stream = one.Stream(number);
+            using var peer = other.Stream(number);
+            AssertKey(stream, up);
+            AssertKey(peer, down);
+            Assert.Throws<InvalidOperationException>(() => stream.Stream(1));
+        }
+
+        // What seals on the main stream opens on none of its side streams, and the secret goes with the session.
+        var sealedOnMain = new byte[5 + NoiseSession.TagBytes];
+        one.Seal("hello"u8, sealedOnMain);
+        using var third = other.Stream(3);
+        Assert.False(third.TryOpen(sealedOnMain, new byte[5]));
+        one.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => one.Stream(4));
     }
 
     [Fact]
@@ -86,7 +109,7 @@ public sealed class HybridKnownAnswerTests
         string[] values =
         [
             InitiatorStatic, InitiatorEphemeral, InitiatorEphemeralSeed, ResponderStatic, ResponderEphemeral, ResponderEphemeralSeed,
-            .. Coins, .. Messages, HandshakeHash, InitiatorToResponderKey, ResponderToInitiatorKey, System.Text.Encoding.ASCII.GetString(Convert.FromHexString(Prologue)),
+            .. StreamKeys.SelectMany(k => new[] { k.InitiatorToResponder, k.ResponderToInitiator }), .. Coins, .. Messages, HandshakeHash, InitiatorToResponderKey, ResponderToInitiatorKey, System.Text.Encoding.ASCII.GetString(Convert.FromHexString(Prologue)),
         ];
         Assert.All(values, v => Assert.Contains("`" + v + "`", document, StringComparison.Ordinal));
     }

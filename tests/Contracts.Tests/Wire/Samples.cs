@@ -15,6 +15,7 @@ internal static class Samples
     {
         ["HELLO"] = new Hello(new GroupId(Run(0, 32)), Run(0x60, 32), Run(0x80, 64), true, Run(1, 3)),
         ["WELCOME/10"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits, "[2001:db8::7]:4840"),
+        ["WELCOME/streams"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits with { StreamsMax = 8 }),
         ["BYE"] = new Bye(ErrorCode.RelayShuttingDown, 5000, "later"),
         ["OK"] = new Ok(),
         ["PUSH"] = new Push([new PushBlob(Blob, 1, Run(0xA0, 5)), new PushBlob(new BlobId(Run(0x50, 16)), 2, Run(0xB0, 1))]),
@@ -64,7 +65,7 @@ internal static class Samples
         var text = Gen.String[0, 100];
         var envelope = Gen.Byte.Array[1, 300];
         var stub = Gen.Byte.Array[0, 300];
-        var limits = Gen.Select(Gen.UInt, Gen.UInt, Gen.ULong, (a, b, c) => new RelayLimits(a, b, a ^ b, b, a, c, b, a));
+        var limits = Gen.Select(Gen.UInt, Gen.UInt, Gen.ULong, (a, b, c) => new RelayLimits(a, b, a ^ b, b, a, c, b, a, a & b));
         var result = Gen.Select(blob, code, cursor, Gen.ULong, Gen.UInt, (i, c, k, t, r) => new PushResult(i, c, k, t, r));
         var pulled = Gen.Select(cursor, Gen.Enum<BlobState>(), device, Gen.ULong, blob, stub, (c, s, d, n, i, e) => new PulledBlob(c, s, d, n, i, n, e));
         var info = Gen.Select(device, stub, Gen.ULong, cursor, Gen.Bool, (d, n, t, c, o) => new DeviceInfo(d, n, t, t, c, t, o, !o));

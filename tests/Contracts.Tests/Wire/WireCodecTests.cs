@@ -48,7 +48,7 @@ public sealed class WireCodecTests
     public void Every_assigned_type_has_golden_bytes()
     {
         Assert.Equal(Samples.Fixed.Keys.Concat(Samples.Earlier.Keys).Order(), Golden.Keys.Order());
-        Assert.Equal(WireCodec.Types.Order(), Samples.Fixed.Values.Select(m => m.Type).Order());
+        Assert.Equal(WireCodec.Types.Order(), Samples.Fixed.Values.Select(m => m.Type).Distinct().Order());
         Assert.Equal(Enum.GetValues<MessageType>().Where(t => t != MessageType.None).Order(), WireCodec.Types.Order());
         Assert.All(WireCodec.Types, t => Assert.NotEqual(Sender.None, WireCodec.SenderOf(t)));
     }

@@ -7,7 +7,7 @@ internal static class AllTargets
 {
     public static readonly IReadOnlyDictionary<string, FuzzTarget> ByName = new[]
     {
-        WireTargets.Frame, WireTargets.Page, WireTargets.FrameStream, WireTargets.TransportMessages,
+        WireTargets.Frame, WireTargets.Page, WireTargets.FrameStream, WireTargets.TransportMessages, WireTargets.SideStream,
         HandshakeTargets.AtTheRelay, HandshakeTargets.AtTheClient, HandshakeTargets.Message(1), HandshakeTargets.Message(2), HandshakeTargets.Message(3), HandshakeTargets.Message(4),
         EnvelopeTargets.Envelope, EnvelopeTargets.Text, EnvelopeTargets.Name,
         InviteTargets.Link, InviteTargets.Body, InviteTargets.Record, InviteTargets.Address,

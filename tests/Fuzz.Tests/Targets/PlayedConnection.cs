@@ -3,7 +3,9 @@ using ZeroK.Transport;
 namespace ZeroK.Fuzz.Tests.Targets;
 
 /// <summary>A peer that sends given bytes, then closes its side, and takes whatever it is sent.</summary>
-internal sealed class PlayedConnection(byte[] bytes) : IConnection
+/// <param name="bytes">What comes on the main stream.</param>
+/// <param name="extra">What comes on its extra streams, if it opens some.</param>
+internal sealed class PlayedConnection(byte[] bytes, byte[]? extra = null) : IConnection
 {
     private int _at;
 
@@ -11,7 +13,7 @@ internal sealed class PlayedConnection(byte[] bytes) : IConnection
 
     public string RemoteAddress => "memory";
 
-    public bool HasStreams => false;
+    public bool HasStreams => extra is not null;
 
     public ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
@@ -27,7 +29,7 @@ internal sealed class PlayedConnection(byte[] bytes) : IConnection
 
     public ValueTask<IByteStream> OpenStreamAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<IByteStream> AcceptStreamAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<IByteStream> AcceptStreamAsync(CancellationToken cancellationToken = default) => extra is null ? throw new NotSupportedException() : ValueTask.FromResult<IByteStream>(new PlayedConnection(extra));
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -43,6 +43,38 @@ internal static class WireTargets
         AllocationBytesMax = static length => (512 * 1024) + (128L * length),
     };
 
+    /// <summary>A side stream from its first byte: its number, and what comes before anything is opened.</summary>
+    public static FuzzTarget SideStream { get; } = new("side-stream", [Opened(1, new Ok()), Opened(uint.MaxValue, new ContentPart(new byte[100]))], OnSideStream)
+    {
+        AllocationBytesMax = static length => (512 * 1024) + (128L * length),
+    };
+
+    private static NoiseSession WithStreams(bool isInitiator) => new(Cipher(), Cipher(), isInitiator, new StreamKeys(NoiseHash.Blake2s, new byte[KeyBytes], NoiseSession.RekeyEveryMessages));
+
+    private static byte[] Opened(uint number, WireMessage message)
+    {
+        using var session = WithStreams(isInitiator: true);
+        using var stream = session.Stream(number);
+        var opening = new byte[StreamNumbers.Bytes];
+        BinaryPrimitives.WriteUInt32BigEndian(opening, number);
+        return [.. opening, .. Sealed(Encode(message), stream)];
+    }
+
+    private static object? OnSideStream(byte[] bytes)
+    {
+        using var session = WithStreams(isInitiator: false);
+        var channel = new NoiseFrameChannel(new PlayedConnection([], bytes), session, new PeerIdentity(new byte[32], new byte[1184]), new byte[32], ChannelOptions.Default);
+        try
+        {
+            var stream = channel.AcceptSideStreamAsync().AsTask().GetAwaiter().GetResult().OpenAsync().AsTask().GetAwaiter().GetResult();
+            return stream.ReceiveAsync().AsTask().GetAwaiter().GetResult();
+        }
+        catch (ChannelException)
+        {
+            return null;
+        }
+    }
+
     private static object? Decode(byte[] bytes) => WireCodec.TryRead(bytes, out var id, out var message, out _) ? new WireFrame(id, message) is var frame && frame.Message is PullResponse page ? page : message : null;
 
     private static byte[] Encode(WireMessage message)
@@ -65,6 +97,11 @@ internal static class WireTargets
     private static byte[] Sealed(byte[] frames)
     {
         using var session = new NoiseSession(Cipher(), Cipher());
+        return Sealed(frames, session);
+    }
+
+    private static byte[] Sealed(byte[] frames, NoiseSession session)
+    {
         var output = new ArrayBufferWriter<byte>();
         foreach (var chunk in frames.Chunk(NoiseSession.MessageBytesMax - NoiseSession.TagBytes))
         {

@@ -8,15 +8,56 @@ using ZeroK.Wire;
 namespace ZeroK.Relay.Tests.Gateway;
 
 /// <summary>The relay's end of a session whose frames a test writes and reads: no bytes, no handshake.</summary>
-internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : IFrameChannel
+internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : FakeStream, IFrameChannel
+{
+    private readonly Channel<FakeStream> _arriving = System.Threading.Channels.Channel.CreateUnbounded<FakeStream>();
+    private readonly List<FakeStream> _sides = [];
+
+    public PeerIdentity Remote => remote;
+    public ReadOnlyMemory<byte> HandshakeHash => handshakeHash;
+    public TransportKind Kind => TransportKind.Memory;
+
+    /// <summary>As on QUIC.</summary>
+    public bool HasSideStreams { get; init; }
+
+    /// <summary>The client opens a side stream.</summary>
+    public FakeStream OpenSide()
+    {
+        var side = new FakeStream();
+        _sides.Add(side);
+        _arriving.Writer.TryWrite(side);
+        return side;
+    }
+
+    public async ValueTask<IArrivedStream> AcceptSideStreamAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return await _arriving.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ChannelException(ChannelFailure.Transport, "Gone.");
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _arriving.Writer.TryComplete();
+        foreach (var side in _sides) await side.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    public static PeerIdentity NewPeer() => new(RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(1184));
+}
+
+/// <summary>The relay's end of one stream of it.</summary>
+internal class FakeStream : IFrameStream, IArrivedStream
 {
     private readonly Channel<object> _toRelay = System.Threading.Channels.Channel.CreateUnbounded<object>();
     private readonly Channel<WireFrame> _toClient = System.Threading.Channels.Channel.CreateUnbounded<WireFrame>();
     private TaskCompletionSource? _stalled;
 
-    public PeerIdentity Remote => remote;
-    public ReadOnlyMemory<byte> HandshakeHash => handshakeHash;
-    public TransportKind Kind => TransportKind.Memory;
     public int FrameBytesMax { get; set; }
     public bool IsDisposed { get; private set; }
     public bool IsCompleted { get; private set; }
@@ -70,13 +111,15 @@ internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : I
         return (WireFrame)next!;
     }
 
+    public ValueTask<IFrameStream> OpenAsync(CancellationToken cancellationToken = default) => new(this);
+
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
         IsCompleted = true;
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         IsDisposed = true;
         _stalled?.TrySetException(new ChannelException(ChannelFailure.Closed, "Closed."));
@@ -84,6 +127,4 @@ internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : I
         _toClient.Writer.TryComplete();
         return ValueTask.CompletedTask;
     }
-
-    public static PeerIdentity NewPeer() => new(RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(1184));
 }

@@ -74,17 +74,17 @@ internal sealed class GatewayRig : IAsyncDisposable
     }
 
     /// <summary>A session after its handshake, before HELLO.</summary>
-    public FakeChannel Open(PeerIdentity? device = null, string address = "192.0.2.1")
+    public FakeChannel Open(PeerIdentity? device = null, string address = "192.0.2.1", bool hasSideStreams = false)
     {
-        var channel = new FakeChannel(device ?? FakeChannel.NewPeer(), RandomNumberGenerator.GetBytes(32));
+        var channel = new FakeChannel(device ?? FakeChannel.NewPeer(), RandomNumberGenerator.GetBytes(32)) { HasSideStreams = hasSideStreams };
         Connect(address).Handshake.SetResult(channel);
         return channel;
     }
 
     /// <summary>A session whose HELLO was accepted.</summary>
-    public async Task<FakeChannel> JoinAsync(PeerIdentity? device = null, string address = "192.0.2.1")
+    public async Task<FakeChannel> JoinAsync(PeerIdentity? device = null, string address = "192.0.2.1", bool hasSideStreams = false)
     {
-        var channel = Open(device, address);
+        var channel = Open(device, address, hasSideStreams);
         channel.FromClient(1, HelloFor(channel));
         Assert.IsType<Welcome>((await channel.NextAsync()).Message);
         await Until(() => Sessions.IsLiveForTest(GroupPseudonym, channel));
