@@ -1,11 +1,46 @@
 using System.Diagnostics;
+using System.Net.Quic;
 using System.Text.Json;
 using Xunit;
 
 namespace ZeroK.EndToEnd.Tests;
 
-/// <summary>The command line is killed with -9 in the middle of a large content, and run again.</summary>
-public sealed class KilledTransferTests() : TwoDevices("killed-transfer", "--Content:GroupBytesMax=1073741824")
+/// <summary>The command line is killed with -9 in the middle of a large content, and run again: over TCP.</summary>
+public sealed class KilledTransferOverTcpTests : KilledTransferTests
+{
+    private SlowLink? _path;
+
+    // No datagram gets through here.
+    private protected override string AddressOf(RelayProcess relay) => At(relay, (_path ??= new SlowLink(relay.Port)).Port);
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_path is not null) await _path.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>The same over QUIC.</summary>
+public sealed class KilledTransferOverQuicTests : KilledTransferTests
+{
+    private DatagramLink? _path;
+
+    // Nothing but datagrams gets through here. Without QUIC the test is skipped, and the devices need no path.
+    private protected override string AddressOf(RelayProcess relay) => QuicConnection.IsSupported ? At(relay, (_path ??= new DatagramLink(relay.Port)).Port) : relay.Address;
+
+    private protected override void SkipUnlessItCanRun() => Assert.SkipUnless(QuicConnection.IsSupported, "no libmsquic on this machine");
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_path is not null) await _path.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>What holds over each transport: a killed put and a killed get go on, and little moves twice.</summary>
+public abstract class KilledTransferTests() : TwoDevices("killed-transfer", "--Content:GroupBytesMax=1073741824")
 {
     private const long ContentBytes = 96L << 20;
     private const long KillAtBytes = 24L << 20;
@@ -16,6 +51,7 @@ public sealed class KilledTransferTests() : TwoDevices("killed-transfer", "--Con
     [Fact]
     public async Task Put_and_get_go_on_where_they_were_killed_and_the_file_is_the_same()
     {
+        SkipUnlessItCanRun();
         var source = Path.Combine(Root, "source.bin");
         var bytes = new byte[ContentBytes];
         new Random(7).NextBytes(bytes);
@@ -23,25 +59,43 @@ public sealed class KilledTransferTests() : TwoDevices("killed-transfer", "--Con
 
         var stored = Path.Combine(Root, "relay", "content");
         var kept = await KillAsync(stored, "*", "content", "put", source, "--data-dir", DirA, "--json");
-        AssertMovedTheRestOnly(await Programs.RunCliAsync(DirA, "", "content", "put", "--resume"), kept);
+        var sealedSize = AssertMovedTheRestOnly(await Programs.RunCliAsync(DirA, "", "content", "put", "--resume"), kept);
+        await AssertRelayCountedAsync("zerok_content_written_bytes_total", sealedSize);
 
         await Programs.RunCliAsync(DirB, "", "pull");
         var target = Path.Combine(Root, "target.bin");
         kept = await KillAsync(Path.Combine(DirB, "content"), "*.sealed", "content", "get", "source.bin", "--out", target, "--data-dir", DirB, "--json");
         Assert.False(File.Exists(target), "Nothing half-written is a file.");
         AssertMovedTheRestOnly(await Programs.RunCliAsync(DirB, "", "content", "get", "source.bin", "--out", target), kept);
+        await AssertRelayCountedAsync("zerok_content_read_bytes_total", sealedSize);
         var came = await File.ReadAllBytesAsync(target, TestContext.Current.CancellationToken);
         Assert.True(bytes.AsSpan().SequenceEqual(came), "The file that came is another one.");
     }
 
     // The tree's nodes move too: 64 bytes for each group, and a path of them for each piece.
-    private static void AssertMovedTheRestOnly(string output, long kept)
+    private protected virtual void SkipUnlessItCanRun()
+    {
+        // It always can.
+    }
+
+    private protected static string At(RelayProcess relay, int port) => relay.Address.Replace($":{relay.Port}", $":{port}", StringComparison.Ordinal);
+
+    // Over both tries: the content's bytes that the relay took, or gave.
+    private async Task AssertRelayCountedAsync(string counter, long sealedSize)
+    {
+        var bytes = await Relay.CountedAsync(counter, sealedSize, TestContext.Current.CancellationToken);
+        TestContext.Current.SendDiagnosticMessage("{0}: {1} of {2}", counter, bytes, sealedSize);
+        Assert.InRange(bytes, sealedSize, sealedSize + MovedAgainMax);
+    }
+
+    private static long AssertMovedTheRestOnly(string output, long kept)
     {
         var result = JsonDocument.Parse(output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement;
         var missing = result.GetProperty("sealedSize").GetInt64() - kept;
         var moved = result.GetProperty("moved").GetInt64();
         Assert.InRange(kept, KillAtBytes, ContentBytes);
         Assert.InRange(moved, 1, missing + (missing / 100) + MovedAgainMax);
+        return result.GetProperty("sealedSize").GetInt64();
     }
 
     private static async Task<long> KillAsync(string directory, string pattern, params string[] arguments)
