@@ -85,8 +85,8 @@ public sealed class ReadReturnsCorruptedBytes : StoreScenario
         foreach (var content in contents)
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            var putting = Failing.WithAsync(() => bench.PutAsync(content, stop.Token));
             var before = bench.Sender.ContentTransfers.Count;
+            var putting = Failing.WithAsync(() => bench.PutAsync(content, stop.Token));
             while (bench.Sender.ContentTransfers.Count == before && !putting.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
             await stop.CancelAsync().ConfigureAwait(false);
             await ((Task)putting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
