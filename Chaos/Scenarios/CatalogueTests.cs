@@ -34,6 +34,18 @@ public sealed class CatalogueTests
         Assert.Equal(expected, ScenarioCatalogue.All.Select(r => $"{r.Id}|{r.Category}|{r.Title}|{string.Join(',', r.Tiers)}|{r.Iterations}"));
     }
 
+    [Fact]
+    public void Promises_that_scenarios_name_are_those_of_the_catalogue_file()
+    {
+        var path = FindCatalogue();
+        if (path is null) Assert.Skip("the catalogue file is not beside the repository");
+        using var json = JsonDocument.Parse(File.ReadAllText(path!));
+        var musts = json.RootElement.GetProperty("scenarios").EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("must").EnumerateArray().Select(m => m.GetString()!).ToList());
+        var naming = ScenarioCatalogue.All.Select(r => (r.Id, r.Create().Promises)).Where(r => r.Promises.Count > 0).ToList();
+        Assert.Equal(10, naming.Count);
+        Assert.All(naming, r => Assert.Equal(musts[r.Id], r.Promises));
+    }
+
     private static string? FindCatalogue()
     {
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)

@@ -11,17 +11,19 @@ public sealed class RunnerTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    private sealed class Planted(Func<ScenarioRun, Task> body) : Scenario
+    private sealed class Planted(Func<ScenarioRun, Task> body, params string[] promises) : Scenario
     {
         public override string? WaitsFor(string tier) => null;
+
+        public override IReadOnlyList<string> Promises { get; } = promises;
 
         public override TimeSpan Limit => TimeSpan.FromMilliseconds(300);
 
         public override Task RunAsync(ScenarioRun run, CancellationToken cancellationToken) => body(run).WaitAsync(cancellationToken);
     }
 
-    private Task<IterationResult> RunAsync(Func<ScenarioRun, Task> body, string id = "T-LAT-01") =>
-        ScenarioRunner.RunAsync(new ScenarioRow(id, "transport", "planted", ["mock"], 1, () => new Planted(body)), "mock", 0, 7, new RunSettings("", "", Path.Combine(_directory, "scratch"), "tcp"), Path.Combine(_directory, "failures"), CancellationToken.None);
+    private Task<IterationResult> RunAsync(Func<ScenarioRun, Task> body, string id = "T-LAT-01", params string[] promises) =>
+        ScenarioRunner.RunAsync(new ScenarioRow(id, "transport", "planted", ["mock"], 1, () => new Planted(body, promises)), "mock", 0, 7, new RunSettings("", "", Path.Combine(_directory, "scratch"), "tcp"), Path.Combine(_directory, "failures"), CancellationToken.None);
 
     [Fact]
     public async Task A_scenario_that_asserts_nothing_or_whose_fault_took_no_effect_fails()
@@ -30,6 +32,21 @@ public sealed class RunnerTests : IDisposable
         Assert.Equal("failed", (await RunAsync(r => { r.That(true, "x"); return Task.CompletedTask; })).Outcome);
         Assert.Equal("passed", (await RunAsync(r => { r.That(true, "x"); return Task.CompletedTask; }, "S-CONC-01")).Outcome);
         Assert.Equal("passed", (await RunAsync(r => { r.Fault("x"); r.That(true, "x"); return Task.CompletedTask; })).Outcome);
+    }
+
+    [Fact]
+    public async Task A_promise_that_was_not_looked_at_fails_and_one_that_is_broken_is_named()
+    {
+        Task One(ScenarioRun r, bool holds)
+        {
+            r.Fault("x");
+            r.That("one", holds, "it broke");
+            return Task.CompletedTask;
+        }
+
+        Assert.Equal("not evaluated: two", (await RunAsync(r => One(r, true), "T-LAT-01", "one", "two")).Reason);
+        Assert.Equal("one: it broke", (await RunAsync(r => One(r, false), "T-LAT-01", "one")).Reason);
+        Assert.Equal("passed", (await RunAsync(r => One(r, true), "T-LAT-01", "one")).Outcome);
     }
 
     [Fact]

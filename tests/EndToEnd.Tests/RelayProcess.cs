@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -17,6 +18,9 @@ internal sealed class RelayProcess(string dataDir, params string[] settings) : I
     public int Port => _port;
 
     public string Address { get; private set; } = "";
+
+    /// <summary>Where health and metrics are. Once started.</summary>
+    public Uri Http { get; private set; } = new("about:blank");
 
     /// <summary>All that it has written over all its lives, but for the ready line, which is its address.</summary>
     public string Log
@@ -39,8 +43,23 @@ internal sealed class RelayProcess(string dataDir, params string[] settings) : I
             throw new InvalidOperationException("The relay ended before it was ready:\n" + Log);
         }
 
-        Address = JsonDocument.Parse(ready).RootElement.GetProperty("address").GetString()!;
+        var told = JsonDocument.Parse(ready).RootElement;
+        Address = told.GetProperty("address").GetString()!;
+        Http = new Uri(told.GetProperty("http").GetString()!);
         _reading = Task.WhenAll(errors, KeepAsync(_process.StandardOutput));
+    }
+
+    /// <summary>A counter that has reached <paramref name="least"/> and stands still: its value, summed over its labels.</summary>
+    public async Task<double> CountedAsync(string counter, double least, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient { BaseAddress = Http };
+        for (var before = -1.0; ; await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken))
+        {
+            var lines = (await http.GetStringAsync(new Uri("metrics", UriKind.Relative), cancellationToken)).Split('\n');
+            var now = lines.Where(l => l.StartsWith(counter, StringComparison.Ordinal) && l[counter.Length] is ' ' or '{').Sum(l => double.Parse(l.Split(' ')[1], CultureInfo.InvariantCulture));
+            if (now >= least && now == before) return now;
+            before = now;
+        }
     }
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>

@@ -22,12 +22,15 @@ public abstract class TwoDevices(string name, params string[] settings) : IAsync
         await Relay.StartAsync();
         await Programs.RunCliAsync(DirA, "", "init", "--name", "a");
         await Programs.RunCliAsync(DirB, "", "init", "--name", "b");
-        await Programs.RunCliAsync(DirA, "", "group", "create", "--relay", Relay.Address);
+        await Programs.RunCliAsync(DirA, "", "group", "create", "--relay", AddressOf(Relay));
         var link = JsonDocument.Parse(await Programs.RunCliAsync(DirA, "", "invite")).RootElement.GetProperty("link").GetString()!;
         await Programs.RunCliAsync(DirB, link + "\n", "group", "join");
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Where the devices reach the relay. Default: at its own address.</summary>
+    private protected virtual string AddressOf(RelayProcess relay) => relay.Address;
+
+    public virtual async ValueTask DisposeAsync()
     {
         await Relay.DisposeAsync();
         Directory.Delete(Root, recursive: true);

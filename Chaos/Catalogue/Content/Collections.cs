@@ -14,7 +14,7 @@ public abstract class CollectionScenario : ContentScenario
     {
         var contents = Enumerable.Range(0, Members).ToDictionary(i => $"member {i}", _ => Content(run));
         var members = contents.Select(c => new ContentMember(new MemoryStream(c.Value), new ContentOptions { Name = c.Key })).ToList();
-        return (await bench.Sender.PutCollectionAsync(members, new ContentOptions { Name = "collection" }, null, cancellationToken).ConfigureAwait(false), contents);
+        return (await bench.Sender.PutCollectionAsync(members, new ContentOptions { Name = "collection" }, cancellationToken).ConfigureAwait(false), contents);
     }
 
     private protected static async Task<(ContentReference Collection, Dictionary<string, byte[]> Contents)> PutAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
@@ -28,12 +28,15 @@ public abstract class CollectionScenario : ContentScenario
         bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), null, cancellationToken);
 
     private protected static Task<CollectionStatus> GetAsync(MemoryContentBench bench, ContentReference collection, Dictionary<string, MemoryStream> into, CancellationToken cancellationToken) =>
-        bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), null, cancellationToken);
+        bench.Receiver.GetCollectionAsync(collection, (m, _) => ValueTask.FromResult<Stream>(into[m.Name!] = new MemoryStream()), cancellationToken);
 }
 
 /// <summary>C-COLL-01: three of five members arrive, two fail.</summary>
 public sealed class PartialCollection : CollectionScenario
 {
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Promises => [Promise.NeverComplete, Promise.SaysMissing];
+
     private protected override async Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken)
     {
         var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
@@ -45,11 +48,11 @@ public sealed class PartialCollection : CollectionScenario
         var into = new Dictionary<string, MemoryStream>();
         var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
         run.Fault(isGone ? "two members are not on the relay" : "two members are damaged on the relay");
-        run.That(!status.IsComplete, "a collection with missing members was presented as complete");
-        run.That(status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)), "it does not say which members are missing");
-        run.That(status.Missing.All(m => m.Why.Length > 20), "it does not say why members are missing");
+        run.That(Promise.NeverComplete, !status.IsComplete, "a collection with missing members was presented as complete");
+        run.That(Promise.SaysMissing, status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)), "it does not say which members are missing");
+        run.That(Promise.SaysMissing, status.Missing.All(m => m.Why.Length > 20), "it does not say why members are missing");
         run.That(status.Arrived.Count == Members - 2 && status.Arrived.All(m => into[m.Name!].ToArray().AsSpan().SequenceEqual(contents[m.Name!])), "the other members did not arrive");
-        run.That(failing.All(f => into[f.Name!].ToArray().Length == 0), "bytes of a missing member were handed out");
+        run.That(Promise.NeverComplete, failing.All(f => into[f.Name!].ToArray().Length == 0), "bytes of a missing member were handed out");
 
         bench.Relay.Before = null;
         if (!isGone) foreach (var member in failing) bench.Relay.Damage(member.Hash, bytes => bytes[0] ^= 1);
@@ -58,8 +61,8 @@ public sealed class PartialCollection : CollectionScenario
         var before = bench.Relay.Calls.Count;
         var arrived = status.Arrived.Select(m => m.Hash).ToHashSet();
         status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
-        run.That(status.IsComplete && status.Arrived.Count == Members, "the collection does not complete later");
-        run.That(!bench.Relay.Calls.Skip(before).Any(c => arrived.Contains(c.Hash)), "a member that had arrived was fetched again");
+        run.That(Promise.SaysMissing, status.IsComplete && status.Arrived.Count == Members, "the collection does not complete later");
+        run.That(Promise.SaysMissing, !bench.Relay.Calls.Skip(before).Any(c => arrived.Contains(c.Hash)), "a member that had arrived was fetched again");
         run.That(contents.All(c => into[c.Key].ToArray().AsSpan().SequenceEqual(c.Value)), "a member's bytes differ");
     }
 
@@ -74,8 +77,10 @@ public sealed class PartialCollection : CollectionScenario
         var into = new Dictionary<string, MemoryStream>();
         var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
         run.Fault("two members are changed on the relay's disk");
-        run.That(!status.IsComplete && status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)), "it does not say which members are missing");
-        run.That(status.Arrived.All(m => into[m.Name!].ToArray().AsSpan().SequenceEqual(contents[m.Name!])), "the other members did not arrive");
+        run.That(Promise.NeverComplete, !status.IsComplete, "a collection with missing members was presented as complete");
+        run.That(Promise.NeverComplete, failing.All(f => into[f.Name!].ToArray().Length == 0), "bytes of a missing member were handed out");
+        run.That(Promise.SaysMissing, status.Missing.Select(m => m.Member.Name).ToHashSet().SetEquals(failing.Select(f => f.Name)) && status.Missing.All(m => m.Why.Length > 20), "it does not say which members are missing, and why");
+        run.That(status.Arrived.Count == Members - 2 && status.Arrived.All(m => into[m.Name!].ToArray().AsSpan().SequenceEqual(contents[m.Name!])), "the other members did not arrive");
 
         // A device that still has the sealed bytes puts them again: the relay mends its copy.
         foreach (var (member, bytes) in good)
@@ -90,8 +95,8 @@ public sealed class PartialCollection : CollectionScenario
         run.Healed("the members are whole again; the receiver starts anew");
         into.Clear();
         status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
-        run.That(status.IsComplete, $"the collection does not complete later: {string.Join(' ', status.Missing.Select(m => m.Why))}");
-        run.That(into.Keys.ToHashSet().SetEquals(failing.Select(f => f.Name!)), "a member that had arrived was fetched again");
+        run.That(Promise.SaysMissing, status.IsComplete, $"the collection does not complete later: {string.Join(' ', status.Missing.Select(m => m.Why))}");
+        run.That(Promise.SaysMissing, into.Keys.ToHashSet().SetEquals(failing.Select(f => f.Name!)), "a member that had arrived was fetched again");
         run.That(into.All(m => m.Value.ToArray().AsSpan().SequenceEqual(contents[m.Key])), "a member's bytes differ");
     }
 }
@@ -99,6 +104,9 @@ public sealed class PartialCollection : CollectionScenario
 /// <summary>C-COLL-02: the manifest is altered: a bit on the relay, or another collection's manifest in its place.</summary>
 public sealed class CorruptedManifest : CollectionScenario
 {
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Promises => [Promise.ManifestFirst];
+
     private protected override async Task RunInMemoryAsync(ScenarioRun run, MemoryContentBench bench, CancellationToken cancellationToken)
     {
         var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
@@ -130,18 +138,28 @@ public sealed class CorruptedManifest : CollectionScenario
         }
 
         run.Fault(what);
-        run.That(isRefused, "a changed manifest was taken");
-        run.That(into.Count == 0 && bench.Relay.Calls.Skip(before).All(c => c.Hash == collection.Hash), "a member was served from a changed manifest");
+        run.That(Promise.ManifestFirst, isRefused, "a changed manifest was taken");
+        run.That(Promise.ManifestFirst, into.Count == 0 && bench.Relay.Calls.Skip(before).All(c => c.Hash == collection.Hash), "a member was served from a changed manifest");
     }
 
     private protected override async Task RunOnProcessesAsync(ScenarioRun run, ProcessContentBench bench, CancellationToken cancellationToken)
     {
-        var (collection, _) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var (collection, contents) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        var (other, _) = await PutAsync(run, bench, cancellationToken).ConfigureAwait(false);
+        await RefusedAsync(run, bench, collection with { Hash = other.Hash, Length = other.Length }, "another manifest in its place", cancellationToken).ConfigureAwait(false);
+        run.Healed("the manifest is the right one");
+        var into = new Dictionary<string, MemoryStream>();
+        var status = await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
+        run.That(status.IsComplete && contents.All(c => into[c.Key].ToArray().AsSpan().SequenceEqual(c.Value)), "the collection does not come back");
+
         var file = bench.FileOf(collection.Hash);
         ProcessContentBench.Flip(file, run.Random.NextInt64(new FileInfo(file).Length), (byte)(1 << run.Random.Next(8)));
-        run.Fault("a bit of the manifest flipped on the relay's disk");
-        var into = new Dictionary<string, MemoryStream>();
-        var failure = default(Exception);
+        await RefusedAsync(run, bench, collection, "a bit of the manifest flipped on the relay's disk", cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task RefusedAsync(ScenarioRun run, ProcessContentBench bench, ContentReference collection, string what, CancellationToken cancellationToken)
+    {
+        var (into, failure) = (new Dictionary<string, MemoryStream>(), default(Exception));
         try
         {
             await GetAsync(bench, collection, into, cancellationToken).ConfigureAwait(false);
@@ -151,7 +169,8 @@ public sealed class CorruptedManifest : CollectionScenario
             failure = e;
         }
 
-        run.That(failure is not null, "a changed manifest was taken");
-        run.That(into.Count == 0, "a member was served from a changed manifest");
+        run.Fault(what);
+        run.That(Promise.ManifestFirst, failure is not null, "a changed manifest was taken");
+        run.That(Promise.ManifestFirst, into.Count == 0, "a member was served from a changed manifest");
     }
 }

@@ -1,4 +1,7 @@
 using ZeroK.Chaos.Scenarios;
+using ZeroK.Client;
+using ZeroK.Client.Content;
+using ZeroK.Content;
 
 namespace ZeroK.Chaos.Catalogue.Content;
 
@@ -10,6 +13,9 @@ public abstract class ContentScenario : Scenario
 
     // Around a segment's end, a few segments, many pieces.
     private static readonly int[] Sizes = [1, 65_519, 65_521, 300_000, 1_000_003, 2_500_000];
+
+    /// <summary>What the memory bench is made of: the product's own, or one with a planted bug.</summary>
+    internal MemoryParts Parts { get; set; } = new();
 
     /// <inheritdoc/>
     public override string? WaitsFor(string tier) => tier switch
@@ -25,7 +31,7 @@ public abstract class ContentScenario : Scenario
         ArgumentNullException.ThrowIfNull(run);
         if (run.Tier == "mock")
         {
-            using var memory = new MemoryContentBench(run);
+            using var memory = new MemoryContentBench(run, Parts);
             await RunInMemoryAsync(run, memory, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -54,4 +60,19 @@ public abstract class ContentScenario : Scenario
 
     /// <summary>Flips one seeded bit.</summary>
     private protected static void Flip(ScenarioRun run, Span<byte> bytes) => bytes[run.Random.Next(bytes.Length)] ^= (byte)(1 << run.Random.Next(8));
+
+    /// <summary>The relay's store is bad at a content: nothing of it is handed out, and the relay says that its hash is the reason.</summary>
+    private protected static async Task IsDamagedAsync(ScenarioRun run, ProcessContentBench bench, string promise, ContentReference reference, CancellationToken cancellationToken)
+    {
+        var (bytes, failure, _) = await bench.GetAsync(reference, cancellationToken).ConfigureAwait(false);
+        run.That(promise, failure is ContentTransferException { Code: ErrorCode.ContentNotFound } && bytes.Length == 0, FormattableString.Invariant($"a damaged object gave {failure?.GetType().Name ?? "no error"} and {bytes.Length} bytes"));
+        run.That(promise, await bench.IsSeenDamagedAsync(cancellationToken).ConfigureAwait(false), "the relay did not see by the hash that its object is damaged");
+    }
+
+    /// <summary>The most bytes of the tree that move with an object: each node once, and those on the path to a piece with each piece.</summary>
+    private protected static long NodeBytesMax(long sealedLength)
+    {
+        var pieces = (sealedLength / TransferWindow.Min) + 4;
+        return ContentTree.ParentSize * ((sealedLength / Group) + (pieces * (1 + System.Numerics.BitOperations.Log2((ulong)(sealedLength / Group) + 1))));
+    }
 }

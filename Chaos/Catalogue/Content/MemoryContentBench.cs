@@ -12,17 +12,22 @@ internal sealed class MemoryContentBench : IDisposable
     private readonly KeyRing _keys;
     private readonly SyncOptions _options;
 
-    public MemoryContentBench(ScenarioRun run)
+    /// <param name="run">Its seed is that of everything here.</param>
+    /// <param name="parts">What it is made of.</param>
+    public MemoryContentBench(ScenarioRun run, MemoryParts parts)
     {
+        Parts = parts;
         var secret = new byte[GroupSecret.Size];
         run.Random.NextBytes(secret);
         using var group = GroupSecret.Import(secret, source: null);
         _keys = new KeyRing(group, 1);
         _options = SyncOptions.Default with { JitterSeed = run.Random.Next(), BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(10) };
         SenderStore = new MemoryTransferStore();
-        Sender = Service(SenderStore);
-        Receiver = Service(ReceiverStore);
+        Sender = Device(SenderStore);
+        Receiver = Device(ReceiverStore);
     }
+
+    public MemoryParts Parts { get; }
 
     public MemoryContentRelay Relay { get; } = new();
 
@@ -34,20 +39,20 @@ internal sealed class MemoryContentBench : IDisposable
 
     public ReferenceLog Outbox { get; } = new();
 
-    public ContentService Sender { get; private set; }
+    public ContentDevice Sender { get; private set; }
 
-    public ContentService Receiver { get; private set; }
+    public ContentDevice Receiver { get; private set; }
 
     /// <summary>As after kill -9 of the sender: only its store is left.</summary>
-    public void RestartSender(ITransferStore? store = null) => Sender = Service(SenderStore = store ?? SenderStore);
+    public void RestartSender(ITransferStore? store = null) => Sender = Device(SenderStore = store ?? Parts.Reopened(SenderStore));
 
     /// <summary>As after kill -9 of the receiver.</summary>
-    public void RestartReceiver() => Receiver = Service(ReceiverStore);
+    public void RestartReceiver() => Receiver = Device(Parts.Reopened(ReceiverStore));
 
     public async Task<ContentReference> PutAsync(byte[] content, CancellationToken cancellationToken, string? name = null)
     {
         using var source = new MemoryStream(content);
-        return await Sender.PutAsync(source, new ContentOptions { Name = name }, null, cancellationToken).ConfigureAwait(false);
+        return await Sender.PutAsync(source, new ContentOptions { Name = name }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fetches; says what was handed out before it failed, if it did.</summary>
@@ -56,7 +61,7 @@ internal sealed class MemoryContentBench : IDisposable
         using var destination = new MemoryStream();
         try
         {
-            await Receiver.GetAsync(reference, destination, asItArrives, null, cancellationToken).ConfigureAwait(false);
+            await Receiver.GetAsync(reference, destination, asItArrives, cancellationToken).ConfigureAwait(false);
             return (destination.ToArray(), null);
         }
         catch (Exception e) when (e is ContentException or ContentTransferException or IOException)
@@ -72,7 +77,7 @@ internal sealed class MemoryContentBench : IDisposable
         ReceiverStore.Dispose();
     }
 
-    private ContentService Service(ITransferStore store) => new(Relay, store, _keys, Outbox, _options);
+    private ContentDevice Device(ITransferStore store) => Parts.Device(new ContentService(Relay, store, _keys, Parts.Outbox(Outbox), _options));
 
     /// <summary>The references that went to the group.</summary>
     internal sealed class ReferenceLog : IReferenceOutbox

@@ -1,4 +1,5 @@
 using ZeroK.Chaos.Proxy;
+using ZeroK.Chaos.Proxy.Toxics;
 using ZeroK.Chaos.Scenarios;
 using ZeroK.Chaos.Topology;
 using ZeroK.Client;
@@ -6,19 +7,23 @@ using ZeroK.Content;
 
 namespace ZeroK.Chaos.Catalogue.Content;
 
-/// <summary>A real relay process with its files on disk, and two devices of this process, each with its directory, over TCP through a proxy of its own.</summary>
+/// <summary>A real relay process with its files on disk, and two devices of this process, each with its directory and a path of its own through a proxy.</summary>
 internal sealed class ProcessContentBench : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private readonly List<ContentReference> _received = [];
     private readonly CancellationTokenSource _ended = new();
     private readonly SyncOptions _options;
     private readonly Device _senderDevice, _receiverDevice;
+    private readonly CutAfter _cut;
+    private int _damaged;
     private Task _receiving = Task.CompletedTask;
 
-    private ProcessContentBench(ScenarioRun run, ITopology topology, ChaosProxy senderLink, ChaosProxy receiverLink)
+    private ProcessContentBench(ScenarioRun run, ITopology topology, ChaosProxy senderLink, ChaosProxy receiverLink, CutAfter cut)
     {
-        (Topology, SenderLink, ReceiverLink) = (topology, senderLink, receiverLink);
-        _options = SyncOptions.Default with { Transport = TransportChoice.Tcp, JitterSeed = run.Random.Next(), BackoffFirst = TimeSpan.FromMilliseconds(5), BackoffMax = TimeSpan.FromMilliseconds(200) };
+        (Topology, SenderLink, ReceiverLink, _cut) = (topology, senderLink, receiverLink, cut);
+        _options = SyncOptions.Default with { Transport = topology.Settings.Transport == "quic" ? TransportChoice.Quic : TransportChoice.Tcp, JitterSeed = run.Random.Next(), BackoffFirst = TimeSpan.FromMilliseconds(5), BackoffMax = TimeSpan.FromMilliseconds(200) };
         var fingerprint = RelayAddress.Parse(topology.Relay.Address.OriginalString).Fingerprint;
         _senderDevice = Device.Init(Path.Combine(run.Settings.ScratchDirectory, "sender"), "sender");
         _receiverDevice = Device.Init(Path.Combine(run.Settings.ScratchDirectory, "receiver"), "receiver");
@@ -40,6 +45,9 @@ internal sealed class ProcessContentBench : IAsyncDisposable
     /// <summary>Where the relay keeps contents.</summary>
     public string RelayContents => Path.Combine(Topology.Settings.Directory, "relay", "content");
 
+    /// <summary>The bytes that the relay's contents take there.</summary>
+    public long RelayContentBytes => new DirectoryInfo(RelayContents).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+
     /// <summary>Where the sender stages what it puts.</summary>
     public string SenderStages => Path.Combine(_senderDevice.Directory, "content");
 
@@ -48,10 +56,11 @@ internal sealed class ProcessContentBench : IAsyncDisposable
 
     public static async Task<ProcessContentBench> StartAsync(ScenarioRun run, IReadOnlyList<string> relaySettings, CancellationToken cancellationToken)
     {
-        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, "tcp") { Clients = 0, RelaySettings = relaySettings };
+        var settings = new TopologySettings(run.Settings.RelayDll, run.Settings.AgentDll, run.Settings.ScratchDirectory, run.Seed, run.Settings.Transport) { Clients = 0, RelaySettings = relaySettings };
         var topology = await Topologies.StartAsync(run.Tier, settings, cancellationToken).ConfigureAwait(false);
         run.SaveLogs = topology.SaveLogs;
-        var bench = new ProcessContentBench(run, topology, await topology.AddProxyAsync("sender").ConfigureAwait(false), await topology.AddProxyAsync("receiver").ConfigureAwait(false));
+        var cut = new CutAfter();
+        var bench = new ProcessContentBench(run, topology, await topology.AddProxyAsync("sender").ConfigureAwait(false), await topology.AddProxyAsync("receiver", cut.Toxic).ConfigureAwait(false), cut);
         await bench.StartSenderAsync(cancellationToken).ConfigureAwait(false);
         await bench.StartReceiverAsync(cancellationToken).ConfigureAwait(false);
         return bench;
@@ -79,10 +88,10 @@ internal sealed class ProcessContentBench : IAsyncDisposable
     }
 
     /// <summary>Fetches; says what was handed out before it failed, and how many bytes came over the network.</summary>
-    public async Task<(byte[] Bytes, Exception? Failure, long Moved)> GetAsync(ContentReference reference, CancellationToken cancellationToken)
+    public async Task<(byte[] Bytes, Exception? Failure, long Moved)> GetAsync(ContentReference reference, CancellationToken cancellationToken, Meter? meter = null)
     {
         using var destination = new MemoryStream();
-        var meter = new Meter();
+        meter ??= new Meter();
         try
         {
             await Receiver.GetContentAsync(reference, destination, asItArrives: false, meter, cancellationToken).ConfigureAwait(false);
@@ -99,6 +108,40 @@ internal sealed class ProcessContentBench : IAsyncDisposable
     {
         var (bytes, failure, _) = await GetAsync(reference, cancellationToken).ConfigureAwait(false);
         run.That(failure is null && bytes.AsSpan().SequenceEqual(content), $"the content does not come back: {failure?.Message ?? "other bytes"}");
+    }
+
+    /// <summary>The receiver's connection ends now; its next one once it has carried so many bytes to it, and each after that at its first byte.</summary>
+    public async Task CutReceiverAfterAsync(long bytes)
+    {
+        _cut.Begin(bytes);
+        await ReceiverLink.CutAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>The receiver's connections last again.</summary>
+    public async Task HealReceiverAsync()
+    {
+        _cut.End();
+        await ReceiverLink.CutAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until a fault on a line has done harm, or what it was to harm is over.</summary>
+    public static async Task HitAsync(ChaosProxy link, Task harmed, CancellationToken cancellationToken)
+    {
+        while (link.Hits().Values.Sum() == 0 && !harmed.IsCompleted) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether the relay has counted one more object that no longer verifies: its metrics come a little later.</summary>
+    public async Task<bool> IsSeenDamagedAsync(CancellationToken cancellationToken)
+    {
+        _damaged++;
+        using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+        while (await Topology.Relay.MetricAsync("zerok_content_damaged_total", "", cancellationToken).ConfigureAwait(false) < _damaged)
+        {
+            if (patience.IsCancellationRequested) return false;
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     /// <summary>The references that the group's other device was handed, once it has all.</summary>
@@ -159,11 +202,28 @@ internal sealed class ProcessContentBench : IAsyncDisposable
     }
 
     /// <summary>Counts what moved.</summary>
-    private sealed class Meter : IProgress<ContentProgress>
+    internal sealed class Meter : IProgress<ContentProgress>
     {
         public long Moved { get; private set; }
 
         public void Report(ContentProgress value) => Moved = Math.Max(Moved, value.Moved);
+    }
+
+    /// <summary>Ends a line's connections: the first after some bytes, those after it at once.</summary>
+    private sealed class CutAfter
+    {
+        private long _bytes;
+        private volatile bool _isOn;
+
+        public void Begin(long bytes)
+        {
+            _bytes = bytes;
+            _isOn = true;
+        }
+
+        public void End() => _isOn = false;
+
+        public LimitData? Toxic(long link, Direction direction) => _isOn && direction == Direction.Downstream ? new LimitData(Interlocked.Exchange(ref _bytes, 0)) : null;
     }
 }
 

@@ -9,6 +9,9 @@ public abstract class Scenario
     /// <summary>How long one iteration may take. Default 3 minutes.</summary>
     public virtual TimeSpan Limit => TimeSpan.FromMinutes(3);
 
+    /// <summary>What must hold, in the catalogue's words: an iteration that does not look at each of them fails. Default: what the scenario asserts without naming it.</summary>
+    public virtual IReadOnlyList<string> Promises => [];
+
     /// <summary>One iteration. Throws <see cref="ScenarioFailedException"/> when something does not hold.</summary>
     public abstract Task RunAsync(ScenarioRun run, CancellationToken cancellationToken);
 }

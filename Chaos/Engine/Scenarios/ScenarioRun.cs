@@ -18,6 +18,7 @@ public sealed class ScenarioRun(string tier, int iteration, long seed, RunSettin
 {
     private readonly Lock _lock = new();
     private readonly List<TimelineEntry> _timeline = [];
+    private readonly HashSet<string> _evaluated = [];
     private readonly long _startedAt = TimeProvider.System.GetTimestamp();
 
     /// <summary>The tier.</summary>
@@ -75,6 +76,20 @@ public sealed class ScenarioRun(string tier, int iteration, long seed, RunSettin
         Note("fail", what);
         throw new ScenarioFailedException(what);
     }
+
+    /// <summary>Asserts one of the scenario's promises: it is evaluated then, and named if it is broken.</summary>
+    /// <param name="promise">In the catalogue's words: one of <see cref="Scenario.Promises"/>.</param>
+    /// <param name="holds">Whether it holds here.</param>
+    /// <param name="what">What was seen, if it does not.</param>
+    /// <exception cref="ScenarioFailedException">It does not hold.</exception>
+    public void That(string promise, bool holds, string what)
+    {
+        _evaluated.Add(promise);
+        That(holds, $"{promise}: {what}");
+    }
+
+    /// <summary>Whether a promise was looked at in this iteration.</summary>
+    public bool IsEvaluated(string promise) => _evaluated.Contains(promise);
 
     /// <summary>Asserts that a judge passes.</summary>
     /// <exception cref="ScenarioFailedException">It does not, or it had nothing to look at.</exception>

@@ -62,7 +62,7 @@ public static class ScenarioRunner
             await scenario.RunAsync(run, either.Token).ConfigureAwait(false);
             if (run.Assertions == 0) return Failed("it asserted nothing");
             if (run.Faults == 0 && !HasNoFault(row.Id)) return Failed("its fault took no effect");
-            return Result("passed", "");
+            return scenario.Promises.FirstOrDefault(p => !run.IsEvaluated(p)) is { } promise ? Failed("not evaluated: " + promise) : Result("passed", "");
         }
         catch (ScenarioSkippedException e)
         {
