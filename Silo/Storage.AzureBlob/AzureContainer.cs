@@ -22,7 +22,9 @@ internal sealed class AzureContainer
         client.Diagnostics.IsLoggingEnabled = false;
         client.Diagnostics.IsDistributedTracingEnabled = false;
         client.Diagnostics.IsTelemetryEnabled = false;
-        client.Retry.NetworkTimeout = TimeSpan.FromSeconds(options.RequestSeconds);
+
+        // The time limit is the pipeline's too. The client library's own ends a request as if it had been cancelled: it comes later, so that it never comes first.
+        client.Retry.NetworkTimeout = TimeSpan.FromSeconds(options.RequestSeconds) * 2;
         _container = options.Connect(client);
         _pipeline = AzurePipeline.Build(options, time);
     }
