@@ -98,6 +98,15 @@ public sealed class HintTests : IAsyncLifetime
         await AssertStaysAsync();
     }
 
+    [Fact]
+    public async Task Hello_without_an_answer_at_the_hinted_address_and_the_session_stays_before_long()
+    {
+        var silent = new FakeRelay { IgnoresHello = true };
+        await using var node = await NodeAsync(_identity, silent);
+        await AssertStaysAsync();
+        Assert.Single(silent.Hellos);
+    }
+
     [Theory]
     [InlineData("no host: no port")]
     [InlineData("node:99999")]

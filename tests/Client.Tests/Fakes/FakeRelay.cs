@@ -29,6 +29,9 @@ internal sealed class FakeRelay
     /// <summary>Where WELCOME sends the device.</summary>
     public string Hint { get; set; } = "";
 
+    /// <summary>Doesn't answer HELLO.</summary>
+    public bool IgnoresHello { get; set; }
+
     /// <summary>What HELLO is refused with.</summary>
     public ErrorCode RefuseHello { get; set; }
 
@@ -178,6 +181,7 @@ internal sealed class FakeRelay
         {
             case Hello hello:
                 Hellos.Add(hello);
+                if (IgnoresHello) return null;
                 if (RefuseHello != ErrorCode.None) return new ErrorMessage(RefuseHello, 0, "");
                 _sessions.Add((device, channel));
                 var (sequence, id) = _last.GetValueOrDefault(device);

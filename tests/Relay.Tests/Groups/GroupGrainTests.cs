@@ -156,7 +156,7 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.Equal(0UL, (await group.PullAsync(b, 0)).Head);
         Assert.False(second.IsCompleted);
         relay.Store.Release(group.Id);
-        PushItemResult[] repeated = [(await first).Results[0] with { IsRepeat = true }];
+        ZeroK.GrainContracts.PushItemResult[] repeated = [(await first).Results[0] with { IsRepeat = true }];
         Assert.Equal(repeated, (await second).Results);
         Assert.Equal(repeated, (await group.PushAsync(a, item)).Results);
         Assert.Single((await group.PullAsync(b, 0)).Blobs);
