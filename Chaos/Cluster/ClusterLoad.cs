@@ -41,8 +41,14 @@ public sealed class ClusterLoad : IAsyncDisposable
     /// <summary>Pushes that were acknowledged.</summary>
     public int Acknowledged => _groups.Sum(g => g.Pusher.Acknowledged.Count);
 
+    /// <summary>The fewest that a group had acknowledged.</summary>
+    public int AcknowledgedLeast => _groups.Min(g => g.Pusher.Acknowledged.Count);
+
     /// <summary>Sessions begun by all devices.</summary>
     public int Sessions => _groups.Sum(g => g.Pusher.Sessions + g.Reader.Sessions);
+
+    /// <summary>How the devices' sessions ended, and how often.</summary>
+    public SessionEnds Ends => SessionEnds.Sum(_groups.SelectMany(g => new[] { g.Pusher.Ends, g.Reader.Ends }));
 
     /// <summary>Connects everybody.</summary>
     public void Connect()

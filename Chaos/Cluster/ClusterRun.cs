@@ -37,12 +37,7 @@ public static class ClusterRun
         await enough.CancelAsync().ConfigureAwait(false);
         await pushing.ConfigureAwait(false);
         var settled = await load.SettleAsync(SettlePatience).ConfigureAwait(false);
-        if (options.LogDirectory is { } logs)
-        {
-            Directory.CreateDirectory(logs);
-            for (var i = 0; i < nodes.Relays.Count; i++) await File.WriteAllTextAsync(Path.Combine(logs, FormattableString.Invariant($"relay-{i}.log")), nodes.Relays[i].Log, cancellationToken).ConfigureAwait(false);
-        }
-
+        if (options.LogDirectory is { } logs) await nodes.KeepLogsAsync(logs, cancellationToken).ConfigureAwait(false);
         return Report(load, faults, warmUs, settled, output);
     }
 

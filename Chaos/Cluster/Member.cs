@@ -23,6 +23,9 @@ internal abstract class Member(Nodes nodes, Key admission, int seed, Func<long> 
 
     public DeviceId Device => new(_device.Public.Fingerprint());
 
+    /// <summary>How sessions ended that had begun, and how often.</summary>
+    public SessionEnds Ends { get; } = new();
+
     /// <summary>Sessions begun.</summary>
     public int Sessions { get; private set; }
 
@@ -40,8 +43,7 @@ internal abstract class Member(Nodes nodes, Key admission, int seed, Func<long> 
             {
                 await using var session = await WireSession.OpenAsync(_transport, nodes.EndpointOf(relay), nodes.Fingerprint, _device, admission, ConnectPatience, Unasked, stop).ConfigureAwait(false);
                 Sessions++;
-                using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, session.Over);
-                await LiveAsync(session, either.Token).ConfigureAwait(false);
+                await StayAsync(session, stop).ConfigureAwait(false);
             }
             catch (Exception e) when (e is SessionEndedException or OperationCanceledException)
             {
@@ -59,6 +61,19 @@ internal abstract class Member(Nodes nodes, Key admission, int seed, Func<long> 
     protected abstract Task LiveAsync(WireSession session, CancellationToken cancellationToken);
 
     protected virtual void Unasked(WireMessage message) { }
+
+    private async Task StayAsync(WireSession session, CancellationToken stop)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, session.Over);
+        try
+        {
+            await LiveAsync(session, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is SessionEndedException or OperationCanceledException)
+        {
+            if (!stop.IsCancellationRequested) Ends.Add(session.Bye?.Code, e as SessionEndedException);
+        }
+    }
 
     private int Choose()
     {

@@ -60,6 +60,13 @@ public sealed class Nodes : IAsyncDisposable
     /// <summary>Where a relay takes devices.</summary>
     public RelayEndpoint EndpointOf(int relay) => new("127.0.0.1", _relays[relay].Address.Port);
 
+    /// <summary>Writes what the relays wrote into a folder, a file each.</summary>
+    public async Task KeepLogsAsync(string directory, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(directory);
+        for (var i = 0; i < _relays.Count; i++) await File.WriteAllTextAsync(Path.Combine(directory, FormattableString.Invariant($"relay-{i}.log")), _relays[i].Log, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

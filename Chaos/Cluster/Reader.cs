@@ -51,7 +51,7 @@ internal sealed class Reader(Nodes nodes, Key admission, string label, Func<Devi
         {
             var page = await session.RequestAsync<PullResponse>(new Pull(new Cursor(Received), 100, 1 << 20), Patience, cancellationToken).ConfigureAwait(false);
             Take(page);
-            if (page.Blobs.Count > 0) await session.RequestAsync<Ok>(new Ack(new Cursor(Received)), Patience, cancellationToken).ConfigureAwait(false);
+            if (page.Blobs.Count > 0) await session.TellAsync(new Ack(new Cursor(Received)), cancellationToken).ConfigureAwait(false);
             if (page.Through >= page.Head) await _news.WaitAsync(OwnCheck, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -110,6 +110,20 @@ public sealed class WireSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends what has no answer.</summary>
+    /// <exception cref="SessionEndedException">The session broke.</exception>
+    public async Task TellAsync(WireMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _channel.SendAsync(0, message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ChannelException or ObjectDisposedException)
+        {
+            throw new SessionEndedException($"The session broke: {e.GetType().Name}", e);
+        }
+    }
+
     private async Task ReadAsync()
     {
         try

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ZeroK.Chaos.Catalogue;
 using ZeroK.Chaos.Scenarios;
 
@@ -6,7 +7,7 @@ namespace ZeroK.Chaos.Runner;
 /// <summary>Options as "--name value".</summary>
 internal sealed class Arguments
 {
-    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes", "fault", "seeds", "planted"];
+    private static readonly string[] Known = ["category", "scenario", "tier", "iterations", "seed", "out", "transport", "dir", "relay", "via", "for", "rate", "groups", "relays", "bytes", "fault", "from", "seeds", "planted"];
 
     // Options that stand alone.
     private static readonly string[] Flags = ["planted"];
@@ -35,6 +36,12 @@ internal sealed class Arguments
         return parsed;
     }
 
+    /// <summary>A number, or its default.</summary>
+    public double Number(string name, double otherwise) => this[name] is { } text ? Number(text) : otherwise;
+
+    /// <summary>A number.</summary>
+    public static double Number(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw new ArgumentException($"'{text}' is not a number.");
+
     /// <summary>The rows asked for; an unknown name is an error, not an empty run.</summary>
     public IReadOnlyList<ScenarioRow> Rows()
     {
@@ -59,6 +66,10 @@ internal sealed class Arguments
 
             zerok-chaos cluster [--for 10m] [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S] [--fault NAME] [--out DIR]
                              relays with PostgreSQL under kill -9, SIGSTOP and database restarts; exit code 1 if anything was lost or late
+
+            zerok-chaos upgrade --from FOLDER [--rate 500] [--groups 50] [--relays 3] [--bytes 1024] [--seed S] [--out DIR]
+                             relays of an older build (FOLDER has its zerok-relay.dll) replaced by this one's, one at a time under load;
+                             exit code 1 if anything was lost or late or an app saw an error. scripts/upgrade-check REF builds and runs it
 
             zerok-chaos simulate [--seeds N] [--for 10m] [--seed FIRST]
                              whole groups of devices and relays in one thread each, from a seed, in virtual time

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ZeroK.Chaos.Cluster;
 using ZeroK.Postgres;
 
@@ -18,11 +17,11 @@ internal static class ClusterCommand
         var options = new ClusterRunOptions(
             arguments["relay"] ?? Programs.RelayDll(),
             Duration(arguments["for"] ?? "1m"),
-            Number(arguments["rate"] ?? "500"),
-            (int)Number(arguments["groups"] ?? "50"),
-            (int)Number(arguments["relays"] ?? "3"),
-            (int)Number(arguments["bytes"] ?? "1024"),
-            (int)Number(arguments["seed"] ?? "1"),
+            arguments.Number("rate", 500),
+            (int)arguments.Number("groups", 50),
+            (int)arguments.Number("relays", 3),
+            (int)arguments.Number("bytes", 1024),
+            (int)arguments.Number("seed", 1),
             arguments["fault"] ?? "",
             arguments["out"]);
         return await ClusterRun.RunAsync(options, Console.Out, CancellationToken.None) ? 0 : 1;
@@ -31,10 +30,8 @@ internal static class ClusterCommand
     // 90s, 10m, or seconds.
     private static TimeSpan Duration(string text) => text[^1] switch
     {
-        'm' => TimeSpan.FromMinutes(Number(text[..^1])),
-        's' => TimeSpan.FromSeconds(Number(text[..^1])),
-        _ => TimeSpan.FromSeconds(Number(text)),
+        'm' => TimeSpan.FromMinutes(Arguments.Number(text[..^1])),
+        's' => TimeSpan.FromSeconds(Arguments.Number(text[..^1])),
+        _ => TimeSpan.FromSeconds(Arguments.Number(text)),
     };
-
-    private static double Number(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : throw new ArgumentException($"'{text}' is not a number.");
 }

@@ -15,6 +15,9 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     private int _port;
     private Uri? _http;
 
+    /// <summary>The relay's program; another one is what the next start runs, on the same data and port.</summary>
+    public string Program { get; set; } = dll;
+
     /// <summary>Its address as it announced it.</summary>
     public Uri Address { get; private set; } = new("about:blank");
 
@@ -34,7 +37,7 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(directory);
-        string[] arguments = [dll, "--listen", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data-dir", Path.Combine(directory, "relay"), "--json", .. settings, .. _more];
+        string[] arguments = [Program, "--listen", "127.0.0.1", "--port", _port.ToString(CultureInfo.InvariantCulture), "--http-port", "0", "--data-dir", Path.Combine(directory, "relay"), "--json", .. settings, .. _more];
         var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         var process = _process = Process.Start(start) ?? throw new InvalidOperationException("The relay can't be started.");
         process.ErrorDataReceived += (_, line) => Keep(line.Data);
@@ -71,6 +74,13 @@ public sealed class RelayProcess(string dll, string directory, IReadOnlyList<str
     {
         await StopAsync(cancellationToken).ConfigureAwait(false);
         return _process!.ExitCode;
+    }
+
+    /// <summary>Waits until it has ended by itself; returns its exit code. Once started; its log is whole then.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process!.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+        return _process.ExitCode;
     }
 
     /// <summary>The process's id. Once started.</summary>
