@@ -40,6 +40,7 @@ internal static class PostgreSqlFault
         PostgresErrorCodes.InsufficientPrivilege => "The user lacks a right: it must be able to create tables in its schema, read and write.",
         PostgresErrorCodes.ReadOnlySqlTransaction => "The server only reads: it is a standby. Name the primary in the connection string.",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow => "It is shutting down or starting; the relay goes on by itself.",
+        PostgresErrorCodes.LockNotAvailable => "A table could not be changed, since something has been reading it for a while: a backup? Start the relay again when that is over.",
         PostgresErrorCodes.QueryCanceled => "A statement took too long. Check its load and its disk.",
         ['5', '8', ..] => "Its disk failed to read or write. Check the disk and the server's log.",
         ['X', 'X', ..] => "Its data may be damaged. See the server's log.",

@@ -7,11 +7,19 @@ using ZeroK.Grains.Storage;
 namespace ZeroK.Storage.PostgreSql;
 
 /// <summary>The tables of groups and of the cluster, and how older ones become today's.</summary>
-/// <remarks>Several relays may start at once: an advisory lock lets one at a time look, and all of it is one transaction.</remarks>
+/// <remarks>
+/// Several relays may start at once: an advisory lock lets one at a time look, and all of it is one transaction.
+/// Older relays serve meanwhile and go on with what comes of it: a version adds what they don't know and changes nothing
+/// that they use, and none rewrites or scans a large table under its lock (the index of version 3 does, and was there before the first release).
+/// </remarks>
 internal static class PostgreSqlSchema
 {
     // Any number, the same in every relay: the advisory lock's name ("zerok" in ASCII).
     private const long LockKey = 0x7A_65_72_6F_6B;
+
+    // A change of a table waits for whoever reads it, a backup for hours, and all commits of the older relays wait behind it.
+    // Longer than a second, after which PostgreSQL's own cleaning gives way.
+    private const string LockWait = "SET LOCAL lock_timeout = '2s'";
 
     // One script a version, applied in order; a published one is never changed.
     private static readonly string[] Versions =
@@ -108,6 +116,7 @@ internal static class PostgreSqlSchema
         var found = await ReadMetaAsync(connection, "schema", cancellationToken) is { } bytes ? int.Parse(Encoding.ASCII.GetString(bytes), CultureInfo.InvariantCulture) : 0;
         if (found > Versions.Length)
             throw new StoreException($"The database has schema {found}; this relay knows up to {Versions.Length}. Run the newer relay, or restore an older copy of the data.");
+        if (found < Versions.Length) await RunAsync(connection, LockWait, cancellationToken);
         for (var version = found; version < Versions.Length; version++) await RunAsync(connection, Versions[version], cancellationToken);
         if (found < Versions.Length) await WriteMetaAsync(connection, "schema", Encoding.ASCII.GetBytes($"{Versions.Length}"), cancellationToken);
         var secret = await ReadOrMakeAsync(connection, "secret", () => RandomNumberGenerator.GetBytes(32), cancellationToken);

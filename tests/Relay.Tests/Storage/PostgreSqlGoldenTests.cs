@@ -52,6 +52,29 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
         Assert.Equal("99", await SchemaOfAsync(database));
     }
 
+    [Fact]
+    public async Task Migration_that_a_backup_keeps_waiting_gives_up_and_lets_the_older_relays_go_on()
+    {
+        var database = await server.NewDatabaseAsync();
+        await RunAsync(database, await ScriptAsync("postgres1"));
+        await using var backup = new NpgsqlConnection(database + ";Pooling=false");
+        await backup.OpenAsync(Stop);
+        await using var reading = await backup.BeginTransactionAsync(Stop);
+        await using (var read = new NpgsqlCommand("SELECT count(*) FROM zerok_entries", backup)) await read.ExecuteScalarAsync(Stop);
+
+        var opening = OpenAsync(database);
+        var asks = 0;
+        for (; !opening.IsCompleted; asks++) await RunAsync(database, "UPDATE zerok_entries SET sequence = sequence WHERE false");
+        var fault = await Assert.ThrowsAsync<StoreException>(() => opening);
+        Assert.Contains("a backup?", fault.Message, StringComparison.Ordinal);
+        Assert.True(asks > 1, "Nobody else came through.");
+        Assert.Equal("1", await SchemaOfAsync(database));
+
+        await reading.CommitAsync(Stop);
+        await (await OpenAsync(database)).DisposeAsync();
+        Assert.NotEqual("1", await SchemaOfAsync(database));
+    }
+
     // Run by hand for a new schema: ZEROK_GOLDEN_OUT=<tests/Relay.Tests/Storage/golden> … -explicit only -method "*Write_the_golden_database*"
     [Fact(Explicit = true)]
     public async Task Write_the_golden_database_of_todays_schema()
