@@ -56,7 +56,7 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
     public async Task Migration_that_a_backup_keeps_waiting_gives_up_and_lets_the_older_relays_go_on()
     {
         var database = await server.NewDatabaseAsync();
-        await RunAsync(database, await ScriptAsync("postgres1"));
+        await NamedBodies.RunAsync(database, await ScriptAsync("postgres1"));
         await using var backup = new NpgsqlConnection(database + ";Pooling=false");
         await backup.OpenAsync(Stop);
         await using var reading = await backup.BeginTransactionAsync(Stop);
@@ -64,7 +64,7 @@ public sealed class PostgreSqlGoldenTests(PostgreSqlFixture server)
 
         var opening = OpenAsync(database);
         var asks = 0;
-        for (; !opening.IsCompleted; asks++) await RunAsync(database, "UPDATE zerok_entries SET sequence = sequence WHERE false");
+        for (; !opening.IsCompleted; asks++) await NamedBodies.RunAsync(database, "UPDATE zerok_entries SET sequence = sequence WHERE false");
         var fault = await Assert.ThrowsAsync<StoreException>(() => opening);
         Assert.Contains("a backup?", fault.Message, StringComparison.Ordinal);
         Assert.True(asks > 1, "Nobody else came through.");
