@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Orleans.Concurrency;
 using Xunit;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
 
@@ -156,9 +157,9 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.Equal(0UL, (await group.PullAsync(b, 0)).Head);
         Assert.False(second.IsCompleted);
         relay.Store.Release(group.Id);
-        ZeroK.GrainContracts.PushItemResult[] repeated = [(await first).Results[0] with { IsRepeat = true }];
-        Assert.Equal(repeated, (await second).Results);
-        Assert.Equal(repeated, (await group.PushAsync(a, item)).Results);
+        PushItemResult[] again = [(await first).Results[0] with { IsRepeat = true }];
+        Assert.Equal(again, (await second).Results);
+        Assert.Equal(again, (await group.PushAsync(a, item)).Results);
         Assert.Single((await group.PullAsync(b, 0)).Blobs);
     }
 

@@ -110,7 +110,7 @@ public sealed class GroupStateTests
         Assert.Equal([first.Results[0] with { IsRepeat = true }], again.Results);
         Assert.Equal(0, again.Appended);
         _group.Restart();
-        Assert.Equal(again.Results, _group.Push(1, item).Results);
+        Assert.Equal([first.Results[0] with { IsRepeat = true }], _group.Push(1, item).Results);
         Assert.Equal(1UL, _group.State.LastCursor.Value);
     }
 
