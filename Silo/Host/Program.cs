@@ -1,4 +1,4 @@
 using ZeroK.Relay;
 
-NativeMemory.UseFewArenas();
+NativeMemory.KeepLittle();
 return await RelayProgram.RunAsync(args, Console.Out, Console.Error);
