@@ -21,10 +21,8 @@ internal static class RelayIdentity
         byte[]? secret = null;
         try
         {
-            DataDirectory.CreateFile(path);
-            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 10 }.ToString());
-            connection.Open();
-            Execute(connection, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS identity (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, secret BLOB NOT NULL);");
+            using var connection = Open(path);
+            Execute(connection, "CREATE TABLE IF NOT EXISTS identity (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, secret BLOB NOT NULL);");
             secret = Read(connection);
             if (secret is null)
             {
@@ -50,6 +48,16 @@ internal static class RelayIdentity
         {
             CryptographicOperations.ZeroMemory(secret);
         }
+    }
+
+    /// <summary>A connection that waits for the disk.</summary>
+    internal static SqliteConnection Open(string path)
+    {
+        DataDirectory.CreateFile(path);
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 10 }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA journal_mode=DELETE; PRAGMA synchronous=FULL;");
+        return connection;
     }
 
     private static void Insert(SqliteConnection connection)

@@ -49,6 +49,9 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
         }
     }
 
+    /// <summary>Where all of the store's connections come from.</summary>
+    internal NpgsqlDataSource Source => _source;
+
     /// <summary>The index of contents in the same database; closed with the store.</summary>
     public IContentIndex Contents => _contents;
 

@@ -23,6 +23,8 @@ internal sealed class GroupReader : IDisposable
         _expired = _database.Prepare("SELECT key FROM groups WHERE oldest_ms < ? ORDER BY oldest_ms LIMIT ?");
     }
 
+    public long Synchronous => _database.Synchronous();
+
     public GroupSnapshot? Snapshot(Guid group, ulong epoch) => Consistently(() =>
     {
         if (!_group.Bind(1, group).Step()) return null;

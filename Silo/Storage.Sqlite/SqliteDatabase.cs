@@ -1,4 +1,5 @@
 using SQLitePCL;
+using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.Sqlite;
 
@@ -37,6 +38,16 @@ internal sealed class SqliteDatabase : IDisposable
     {
         var code = raw.sqlite3_exec(_handle, sql);
         if (code != raw.SQLITE_OK) throw SqliteFault.Of(code, "to run a statement");
+    }
+
+    /// <summary>What the connection answers to PRAGMA synchronous: 2 is FULL.</summary>
+    public long Synchronous()
+    {
+        var asked = Prepare("PRAGMA synchronous");
+        if (!asked.Step()) throw new StoreException("SQLite does not say whether it waits for the disk. Use another SQLite.");
+        var answer = asked.Int64(0);
+        asked.Reset();
+        return answer;
     }
 
     /// <summary>A statement that is kept open as long as the connection.</summary>

@@ -83,6 +83,9 @@ public sealed class SqliteGroupStore : IGroupStore, IDisposable
     public async ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken) =>
         await ReadAsync(r => r.Expired(olderThanMs, most), cancellationToken);
 
+    /// <summary>What each open connection answers to PRAGMA synchronous, the writer's first. For tests, while nothing is written.</summary>
+    internal IReadOnlyList<long> Synchronous() => [_database.Synchronous(), .. _idleReaders.Select(r => r.Synchronous)];
+
     /// <summary>Writes what waits, closes the database and lets the directory go.</summary>
     public void Dispose()
     {

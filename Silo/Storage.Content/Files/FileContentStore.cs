@@ -4,10 +4,18 @@ using ZeroK.Content;
 namespace ZeroK.Storage.Content.Files;
 
 /// <summary>Objects as files: DIRECTORY/GROUP/HASH-GENERATION.data and .tree; with a .part after it while they are being written. What is in a name is a pseudonym and a ciphertext's hash.</summary>
-public sealed class FileContentStore(string directory) : IContentStore
+public sealed class FileContentStore : IContentStore
 {
     private const string Part = ".part";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private readonly string _directory;
+    private readonly SealingSteps _steps;
+
+    /// <summary>Objects below a directory, which is made with the first one.</summary>
+    public FileContentStore(string directory) : this(directory, new SealingSteps()) { }
+
+    internal FileContentStore(string directory, SealingSteps steps) => (_directory, _steps) = (directory, steps);
 
     /// <inheritdoc/>
     public async ValueTask<long> ResumeAsync(ContentKey key, ContentTree tree, CancellationToken cancellationToken)
@@ -61,13 +69,16 @@ public sealed class FileContentStore(string directory) : IContentStore
         return new ValueTask(GuardAsync(() => Task.Run(
             () =>
             {
+                // A name that lasts must not stand for bytes that don't: both files first, then their names, then what holds the names.
                 foreach (var path in new[] { outboard, data })
                 {
-                    using (var file = Open(path + Part, FileAccess.ReadWrite)) StableStorage.Sync(file);
-                    File.Move(path + Part, path, overwrite: true);
+                    using var file = Open(path + Part, FileAccess.ReadWrite);
+                    _steps.SyncFile(file, path + Part);
                 }
 
-                StableStorage.SyncFolder(FolderOf(key));
+                foreach (var path in new[] { outboard, data }) _steps.Rename(path + Part, path);
+                _steps.SyncFolder(FolderOf(key));
+                _steps.SyncFolder(_directory);
                 return true;
             },
             cancellationToken)));
@@ -146,7 +157,7 @@ public sealed class FileContentStore(string directory) : IContentStore
         return new FileStream(path, options);
     }
 
-    private string FolderOf(ContentKey key) => Path.Combine(directory, key.Group.ToString("N"));
+    private string FolderOf(ContentKey key) => Path.Combine(_directory, key.Group.ToString("N"));
 
     private (string Data, string Outboard) PathsOf(ContentKey key)
     {
@@ -156,7 +167,9 @@ public sealed class FileContentStore(string directory) : IContentStore
 
     private void MakeFolder(ContentKey key)
     {
+        var isFirst = !Directory.Exists(_directory);
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(FolderOf(key));
         else Directory.CreateDirectory(FolderOf(key), OwnerOnly | UnixFileMode.UserExecute);
+        if (isFirst && Path.GetDirectoryName(Path.GetFullPath(_directory)) is { } above) _steps.SyncFolder(above);
     }
 }

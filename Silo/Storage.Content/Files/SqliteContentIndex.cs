@@ -21,6 +21,9 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
 
     private SqliteContentIndex(SqliteConnection connection) => _connection = connection;
 
+    /// <summary>What the connection answers to PRAGMA synchronous.</summary>
+    internal long Synchronous => Guarded(() => Scalar("PRAGMA synchronous"));
+
     /// <summary>Opens the index, and makes it if it is not there.</summary>
     /// <exception cref="ContentStoreException">It can't be opened, or a later version made it.</exception>
     public static SqliteContentIndex Open(string path)

@@ -19,23 +19,20 @@ internal static partial class StableStorage
         if (!done) throw Failed();
     }
 
-    /// <summary>Makes renames in a folder, and the folder in its parent, durable. Windows has no such call and needs none.</summary>
+    /// <summary>Makes the names in a folder durable. Windows has no such call and needs none.</summary>
     /// <exception cref="IOException">The system refused.</exception>
     public static void SyncFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) return;
-        foreach (var path in new[] { folder, Path.GetDirectoryName(folder)! })
+        var fd = Open(folder, 0);
+        if (fd < 0) throw Failed();
+        try
         {
-            var fd = Open(path, 0);
-            if (fd < 0) throw Failed();
-            try
-            {
-                if (Fsync(fd) != 0) throw Failed();
-            }
-            finally
-            {
-                _ = Close(fd);
-            }
+            if (Fsync(fd) != 0) throw Failed();
+        }
+        finally
+        {
+            _ = Close(fd);
         }
     }
 

@@ -69,6 +69,28 @@ public sealed class GroupGrainTests(RelayCluster relay) : IClassFixture<RelayClu
         Assert.Single((await group.PullAsync(b, 0)).Blobs);
     }
 
+    // Both are on the disk, and the store tells the second one first.
+    [Fact]
+    public async Task Head_waits_for_the_first_commit_and_never_goes_back_though_the_second_is_answered_before()
+    {
+        var group = relay.NewGroup();
+        var (a, b) = (await group.JoinAsync(), await group.JoinAsync());
+        relay.Store.HoldAnswers(group.Id);
+        var first = group.PushAsync(a, TestGroup.Item(1));
+        await UntilAsync(() => relay.Store.AnswersOf(group.Id) == 1);
+        var second = group.PushAsync(b, TestGroup.Item(1));
+        await UntilAsync(() => relay.Store.AnswersOf(group.Id) == 2);
+        relay.Store.Answer(group.Id, 1);
+        Assert.Equal((0UL, 0), await group.PullAsync(b, 0) is var none ? (none.Head, none.Blobs.Length) : default);
+        Assert.False(second.IsCompleted, "A cursor is acknowledged before the one below it.");
+        relay.Store.Answer(group.Id, 0);
+        Assert.Equal([1UL, 2], new[] { await first, await second }.Select(r => r.Results.Single().Cursor));
+        Assert.Equal(2UL, (await group.PullAsync(b, 0)).Head);
+        await UntilAsync(() => relay.Notifier.Heads.Any(h => h.Group == group.Id && h.Head == 2));
+        var told = relay.Notifier.Heads.Where(h => h.Group == group.Id).Select(h => h.Head).ToList();
+        Assert.Equal(told.Order(), told);
+    }
+
     [Fact]
     public async Task Failing_store_rejects_all_that_is_in_flight()
     {

@@ -216,6 +216,18 @@ public sealed class GroupStateTests
     }
 
     [Fact]
+    public void Delete_of_own_blobs_and_anothers_deletes_none_whichever_comes_first()
+    {
+        var (own, theirs) = (StateDriver.Item(1), StateDriver.Item(1));
+        _group.Push(1, own);
+        _group.Push(2, theirs);
+        foreach (var mixed in (byte[][][])[[own.Id, theirs.Id], [theirs.Id, own.Id]])
+            Assert.Equal(ErrorCode.NotBlobOwner, _group.State.Delete(StateDriver.Device(1), [.. mixed.Select(b => new BlobId(b))]));
+        _group.Commit();
+        Assert.Equal([1UL, 2], _group.StoredBodies(2));
+    }
+
+    [Fact]
     public void Blocked_device_no_longer_keeps_blobs_and_is_refused()
     {
         _group.Join(3);

@@ -7,6 +7,7 @@ namespace ZeroK.Relay.Tests.Groups;
 public sealed class TestStore(IGroupStore inner) : IGroupStore
 {
     private readonly Dictionary<Guid, TaskCompletionSource> _held = [];
+    private readonly Dictionary<Guid, List<TaskCompletionSource>> _heldAnswers = [];
     private readonly HashSet<Guid> _failing = [];
     private readonly Lock _gate = new();
     private int _waiting;
@@ -30,6 +31,24 @@ public sealed class TestStore(IGroupStore inner) : IGroupStore
             if (failing) _failing.Add(group);
             if (_held.Remove(group, out var gate)) gate.SetResult();
         }
+    }
+
+    /// <summary>Commits of the group go in, in their order, and each answer waits for <see cref="Answer"/>.</summary>
+    public void HoldAnswers(Guid group)
+    {
+        lock (_gate) _heldAnswers[group] = [];
+    }
+
+    /// <summary>Answers that wait.</summary>
+    public int AnswersOf(Guid group)
+    {
+        lock (_gate) return _heldAnswers[group].Count;
+    }
+
+    /// <summary>Gives the answer of one commit, counted from 0 in the order of the calls.</summary>
+    public void Answer(Guid group, int place)
+    {
+        lock (_gate) _heldAnswers[group][place].SetResult();
     }
 
     public void Fail(Guid group, bool failing)
@@ -65,7 +84,15 @@ public sealed class TestStore(IGroupStore inner) : IGroupStore
             if (_failing.Contains(commit.Group)) throw new StoreException("The test's store fails. Let it.");
         }
 
-        return await inner.CommitAsync(commit, cancellationToken);
+        var wentIn = await inner.CommitAsync(commit, cancellationToken);
+        TaskCompletionSource? answer = null;
+        lock (_gate)
+        {
+            if (_heldAnswers.TryGetValue(commit.Group, out var answers)) answers.Add(answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        if (answer is not null) await answer.Task;
+        return wentIn;
     }
 
     public ValueTask<IReadOnlyList<StoredBody>> ReadBodiesAsync(Guid group, IReadOnlyList<Cursor> cursors, CancellationToken cancellationToken)
