@@ -35,6 +35,9 @@ internal sealed class RelayUnderTest : IAsyncDisposable
     /// <summary>Resident memory, bytes.</summary>
     public long ResidentBytes => Kilobytes("VmRSS") * 1024;
 
+    /// <summary>Bytes in the relay's data directory.</summary>
+    public long DiskBytes => Directory.EnumerateFiles(_directory, "*", SearchOption.AllDirectories).Sum(f => new FileInfo(f).Length);
+
     /// <summary>Processor time of all threads so far.</summary>
     public TimeSpan Processor
     {
