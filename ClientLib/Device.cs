@@ -90,7 +90,7 @@ public sealed class Device : IDisposable
         return Keep(new GroupContent(ring.GroupOfFirstKey(), 1, secret, secret.Source, relays));
     }
 
-    /// <summary>Joins the group of an invite. Needs no network; takes as long as Argon2id does for a passphrase group (some 0.1 s).</summary>
+    /// <summary>Joins the group of an invite. Needs no network; takes as long as Argon2id does for a passphrase group (some 0.1 s, for one that isn't plain ASCII up to four times).</summary>
     /// <param name="invite">The invite.</param>
     /// <param name="passphrase">The group's passphrase where <see cref="Invite.NeedsPassphrase"/>; ignored otherwise.</param>
     /// <exception cref="DeviceException">The device has a group already, or the passphrase is missing or wrong.</exception>
@@ -98,11 +98,15 @@ public sealed class Device : IDisposable
     {
         ArgumentNullException.ThrowIfNull(invite);
         var content = invite.Content;
-        if (content.Secret is not null) return Keep(content with { Epoch = Checked(content.Secret, content, DeviceProblem.Damaged) });
+        if (content.Secret is not null)
+        {
+            if (!IsSecretOf(content.Secret, content)) throw new DeviceException(DeviceProblem.Damaged, "The invite's secret is not its group's. Ask for a new invite.");
+            return Keep(content);
+        }
+
         if (passphrase.IsEmpty) throw new DeviceException(DeviceProblem.PassphraseMissing, "This group has a passphrase: give it to join.");
-        if (passphrase.Length is < GroupSecret.PassphraseCharsMin or > GroupSecret.PassphraseCharsMax) throw WrongPassphrase();
-        using var secret = GroupSecret.Derive(passphrase, content.Source!);
-        return Keep(content with { Secret = secret, Epoch = Checked(secret, content, DeviceProblem.PassphraseWrong) });
+        using var secret = SecretOf(passphrase, content) ?? throw new DeviceException(DeviceProblem.PassphraseWrong, "This is not the group's passphrase. Nothing was changed; try again.");
+        return Keep(content with { Secret = secret });
     }
 
     /// <summary>An invite to this device's group. For a group with a random secret it holds the secret: whoever has the link is a member.</summary>
@@ -154,14 +158,43 @@ public sealed class Device : IDisposable
         return Group = new GroupInfo(content.Group, content.Epoch, content.Source is not null, content.Relays);
     }
 
-    // The group id is the hash of the first admission key: the secret of epoch 1 must give it.
-    private static uint Checked(GroupSecret secret, GroupContent content, DeviceProblem problem)
+    // The first of the passphrase's forms that gives the group's secret; null for none.
+    private static GroupSecret? SecretOf(ReadOnlySpan<char> passphrase, GroupContent content)
     {
-        using var ring = new KeyRing(secret, content.Epoch);
-        if (content.Epoch == 1 && ring.GroupOfFirstKey() != content.Group)
-            throw problem == DeviceProblem.PassphraseWrong ? WrongPassphrase() : new DeviceException(problem, "The invite's secret is not its group's. Ask for a new invite.");
-        return content.Epoch;
+        if (passphrase.Length > GroupSecret.PassphraseCharsMax) return null;
+        List<char[]> forms;
+        try
+        {
+            forms = PassphraseForms.ToTry(passphrase);
+        }
+        catch (ArgumentException)
+        {
+            // Half a character is in no group's passphrase.
+            return null;
+        }
+
+        try
+        {
+            foreach (var form in forms)
+            {
+                if (form.Length is < GroupSecret.PassphraseCharsMin or > GroupSecret.PassphraseCharsMax) continue;
+                var secret = GroupSecret.Derive(form, content.Source!);
+                if (IsSecretOf(secret, content)) return secret;
+                secret.Dispose();
+            }
+
+            return null;
+        }
+        finally
+        {
+            forms.ForEach(PassphraseForms.Wipe);
+        }
     }
 
-    private static DeviceException WrongPassphrase() => new(DeviceProblem.PassphraseWrong, "This is not the group's passphrase. Nothing was changed; try again.");
+    // The group id is the hash of the first admission key; of a later epoch the record holds the key itself.
+    private static bool IsSecretOf(GroupSecret secret, GroupContent content)
+    {
+        using var ring = new KeyRing(secret, content.Epoch);
+        return content.Epoch == 1 ? ring.GroupOfFirstKey() == content.Group : ring.AdmissionKey.Span.SequenceEqual(content.AdmissionKey.Span);
+    }
 }

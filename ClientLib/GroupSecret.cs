@@ -52,11 +52,25 @@ public sealed class GroupSecret : IDisposable
     }
 
     /// <summary>A secret from a passphrase and a fresh random salt, by Argon2id (RFC 9106). Takes some 0.1 s with the default parameters.</summary>
-    /// <param name="passphrase">8 to 1,024 characters, taken exactly as given (UTF-8, no normalization), so that every platform derives the same.</param>
+    /// <param name="passphrase">8 to 1,024 characters. Taken in one form (every blank as U+0020, then Unicode NFC), so that what looks the same gives the same secret on every platform.</param>
     /// <param name="parameters">The cost; null: <see cref="Argon2idParameters.Default"/>.</param>
-    /// <exception cref="ArgumentException">The passphrase is too short or too long, or the parameters are outside their limits.</exception>
-    public static GroupSecret FromPassphrase(ReadOnlySpan<char> passphrase, Argon2idParameters? parameters = null) =>
-        Derive(passphrase, new PassphraseSource(RandomNumberGenerator.GetBytes(SaltSize), parameters ?? Argon2idParameters.Default));
+    /// <remarks>Whoever has a link into the group can try passphrases on his own machines, as fast as they are: one that a person thought up may be found. <see cref="GeneratePassphrase"/> makes one that can't.</remarks>
+    /// <exception cref="ArgumentException">The passphrase is too short or too long or no valid text, or the parameters are outside their limits.</exception>
+    public static GroupSecret FromPassphrase(ReadOnlySpan<char> passphrase, Argon2idParameters? parameters = null)
+    {
+        var canonical = PassphraseForms.Canonical(passphrase);
+        try
+        {
+            return Derive(canonical, new PassphraseSource(RandomNumberGenerator.GetBytes(SaltSize), parameters ?? Argon2idParameters.Default));
+        }
+        finally
+        {
+            PassphraseForms.Wipe(canonical);
+        }
+    }
+
+    /// <summary>A fresh random passphrase of 100 bits, four groups like K7QF2: no guessing finds it. On joining, its case, its blanks and dashes, O for 0 and I or L for 1 don't matter. The caller wipes it.</summary>
+    public static char[] GeneratePassphrase() => PassphraseForms.Generate();
 
     /// <summary>The same secret again, from a group's salt and parameters.</summary>
     internal static GroupSecret Derive(ReadOnlySpan<char> passphrase, PassphraseSource source)

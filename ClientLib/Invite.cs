@@ -31,17 +31,37 @@ public sealed class Invite : IDisposable
 
     internal GroupContent Content { get; }
 
-    /// <summary>The link. Secret unless <see cref="NeedsPassphrase"/>.</summary>
-    /// <remarks>base64url of: version (u8, 1), the group's record, the first 4 bytes of SHA-256 of all before.</remarks>
+    /// <summary>The longest text that <see cref="TryParse(string, out Invite, out string)"/> looks through, characters: a whole mail with a link in it.</summary>
+    public const int TextCharsMax = 256 * 1024;
+
+    /// <summary>The link. Secret unless <see cref="NeedsPassphrase"/>: a string can't be wiped, so use <see cref="WriteLink"/> where that matters.</summary>
     public string ToLink()
+    {
+        var link = new char[LinkCharsMax];
+        try
+        {
+            return new string(link, 0, WriteLink(link));
+        }
+        finally
+        {
+            PassphraseForms.Wipe(link);
+        }
+    }
+
+    /// <summary>Writes the link into memory that the caller can wipe.</summary>
+    /// <param name="destination">Takes it; <see cref="LinkCharsMax"/> characters are always enough.</param>
+    /// <returns>How many characters it has.</returns>
+    /// <remarks>base64url of: version (u8, 1), the group's record, the first 4 bytes of SHA-256 of all before.</remarks>
+    public int WriteLink(Span<char> destination)
     {
         var bytes = new byte[1 + GroupRecord.BytesMax + ChecksumSize];
         try
         {
             bytes[0] = Version;
-            var length = 1 + GroupRecord.Write(bytes.AsSpan(1), Content.Group, Content.Epoch, Content.Secret, Content.Source, Content.Relays);
+            var length = 1 + GroupRecord.Write(bytes.AsSpan(1), Content);
             GroupRecord.Checksum(bytes.AsSpan(0, length), bytes.AsSpan(length, ChecksumSize));
-            return LinkPrefix + Base64Url.EncodeToString(bytes.AsSpan(0, length + ChecksumSize));
+            LinkPrefix.CopyTo(destination);
+            return LinkPrefix.Length + Base64Url.EncodeToChars(bytes.AsSpan(0, length + ChecksumSize), destination[LinkPrefix.Length..]);
         }
         finally
         {
@@ -50,40 +70,23 @@ public sealed class Invite : IDisposable
     }
 
     /// <summary>Reads a link; tells a mistyped or truncated one (checksum) from one that is something else or of a later version.</summary>
-    /// <param name="link">The link; blanks around it are passed over.</param>
+    /// <param name="text">The link, also as mail and chats give it: with text around it, wrapped, quoted, in brackets, as quoted-printable, HTML or part of another link.</param>
     /// <param name="invite">The invite.</param>
     /// <param name="problem">What is wrong and what to do, for a person; never a part of the link.</param>
-    public static bool TryParse(string? link, [NotNullWhen(true)] out Invite? invite, [NotNullWhen(false)] out string? problem)
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Invite? invite, [NotNullWhen(false)] out string? problem) => TryParse(text.AsSpan(), out invite, out problem);
+
+    /// <summary>The same for memory that the caller can wipe.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out Invite? invite, [NotNullWhen(false)] out string? problem)
     {
         invite = null;
-        var text = link.AsSpan().Trim();
-        if (!text.StartsWith(LinkPrefix, StringComparison.OrdinalIgnoreCase))
+        if (text.Length > TextCharsMax)
         {
-            problem = text.StartsWith(RelayAddress.Prefix, StringComparison.OrdinalIgnoreCase)
-                ? "This is a relay's address, not an invite. An invite begins with " + LinkPrefix + "."
-                : "An invite begins with " + LinkPrefix + ". A device of the group makes one.";
+            problem = $"This is too long for an invite: {text.Length} characters, {TextCharsMax} at most.";
             return false;
         }
 
-        if (text.Length > LinkCharsMax)
-        {
-            problem = "This is too long for an invite.";
-            return false;
-        }
-
-        text = text[LinkPrefix.Length..];
-        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        try
-        {
-            problem = Read(text, bytes, out var content);
-            if (problem is not null) return false;
-            invite = new Invite(content);
-            return true;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(bytes);
-        }
+        (invite, problem) = InviteText.Find(text);
+        return invite is not null;
     }
 
     /// <summary>A constant: an invite may be a key.</summary>
@@ -92,20 +95,28 @@ public sealed class Invite : IDisposable
     /// <summary>Wipes the secret.</summary>
     public void Dispose() => Content.Secret?.Dispose();
 
-    private static string? Read(ReadOnlySpan<char> text, byte[] bytes, out GroupContent content)
+    /// <summary>Reads the bytes that a link begins with. What comes after an invite is not looked at: it says itself how long it is.</summary>
+    /// <returns>The invite, or what is wrong.</returns>
+    internal static (Invite? Invite, string? Problem) Read(ReadOnlySpan<byte> bytes)
     {
-        content = default;
-        if (!Base64Url.IsValid(text) || !Base64Url.TryDecodeFromChars(text, bytes, out var length) || length < 1 + ChecksumSize)
-            return "The invite has characters that don't belong there, or is cut off. Copy the whole link.";
-        var body = bytes.AsSpan(0, length - ChecksumSize);
+        const string Cut = "The invite is mistyped or cut off: its checksum doesn't fit. Copy the whole link.";
+        if (bytes.Length < 1 + ChecksumSize) return (null, "The invite is cut off. Copy the whole link.");
+        var length = bytes.Length - ChecksumSize;
+        if (bytes[0] == Version)
+        {
+            if (!GroupRecord.TryMeasure(bytes[1..], out var record) || 1 + record > length) return (null, IsWhole(bytes, length) ? "The link is whole, but what is in it is not an invite. Ask for a new one." : Cut);
+            length = 1 + record;
+        }
+
+        if (!IsWhole(bytes, length)) return (null, Cut);
+        if (bytes[0] != Version) return (null, $"The invite is of version {bytes[0]}; this program knows version {Version}. Update it.");
+        return GroupRecord.TryRead(bytes[1..length], out var content) ? (new Invite(content), null) : (null, "The link is whole, but what is in it is not an invite. Ask for a new one.");
+    }
+
+    private static bool IsWhole(ReadOnlySpan<byte> bytes, int length)
+    {
         Span<byte> checksum = stackalloc byte[ChecksumSize];
-        GroupRecord.Checksum(body, checksum);
-        if (!checksum.SequenceEqual(bytes.AsSpan(body.Length, ChecksumSize)))
-            return "The invite is mistyped or cut off: its checksum doesn't fit. Copy the whole link.";
-        if (body[0] != Version)
-            return $"The invite is of version {body[0]}; this program knows version {Version}. Update it.";
-        if (!GroupRecord.TryRead(body[1..], out content))
-            return "The link is whole, but what is in it is not an invite. Ask for a new one.";
-        return null;
+        GroupRecord.Checksum(bytes[..length], checksum);
+        return checksum.SequenceEqual(bytes.Slice(length, ChecksumSize));
     }
 }

@@ -1,25 +1,40 @@
+using System.Security.Cryptography;
+
 namespace ZeroK.Cli.Terminal;
 
 /// <summary>Reads a whole stream that may not be longer than a limit.</summary>
 internal static class BoundedInput
 {
+    private const int FirstBytes = 16 * 1024;
+
     /// <summary>All bytes of the stream, which is closed.</summary>
     /// <exception cref="CliException">There are more than <paramref name="bytesMax"/>.</exception>
     public static byte[] Read(Stream stream, int bytesMax, string what)
     {
         using (stream)
         {
-            using var bytes = new MemoryStream();
-            var buffer = new byte[16 * 1024];
-            int read;
-            while ((read = stream.Read(buffer)) > 0)
+            // It may be a secret: no copy of it stays behind, so what is outgrown is wiped.
+            var bytes = new byte[Math.Min(bytesMax, FirstBytes) + 1];
+            var length = 0;
+            try
             {
-                if (bytes.Length + read > bytesMax)
-                    throw new CliException(ExitCode.Usage, $"{what} has more than {bytesMax} bytes.");
-                bytes.Write(buffer, 0, read);
-            }
+                while (stream.Read(bytes.AsSpan(length)) is var read and > 0)
+                {
+                    length += read;
+                    if (length > bytesMax) throw new CliException(ExitCode.Usage, $"{what} has more than {bytesMax} bytes.");
+                    if (length < bytes.Length) continue;
+                    var larger = new byte[Math.Min(bytesMax, length * 2) + 1];
+                    bytes.CopyTo(larger, 0);
+                    CryptographicOperations.ZeroMemory(bytes);
+                    bytes = larger;
+                }
 
-            return bytes.ToArray();
+                return bytes[..length];
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(bytes);
+            }
         }
     }
 }

@@ -45,10 +45,10 @@ internal sealed class SecretInput
             if (value.StartsWith(Client.Invite.LinkPrefix, StringComparison.OrdinalIgnoreCase))
                 throw new CliException(ExitCode.Usage, "--passphrase was followed by the invite.", "Put the invite first, or give it by --invite-file.");
             output.Warn("passphrase-on-command-line", "A passphrase on the command line can be seen by other users of this machine and stays in the shell's history. Leave the value out to be asked, or use ZEROK_PASSPHRASE or --passphrase-file.");
-            return value.ToCharArray();
+            return InputText.OnlyLine(value, "The passphrase");
         }
 
-        if (host.Environment("ZEROK_PASSPHRASE") is { Length: > 0 } set) return set.ToCharArray();
+        if (host.Environment("ZEROK_PASSPHRASE") is { Length: > 0 } set) return InputText.OnlyLine(set, "ZEROK_PASSPHRASE");
         return Ask(host, confirm);
     }
 
@@ -73,14 +73,19 @@ internal sealed class SecretInput
         var bytes = BoundedInput.Read(file == "-" ? host.In() : File.OpenRead(file), FileBytesMax, "The passphrase file");
         try
         {
-            var chars = new UTF8Encoding(false, throwOnInvalidBytes: true).GetChars(bytes);
-            var line = chars.AsSpan().TrimEnd("\r\n").ToArray();
-            Array.Clear(chars);
-            return line.Length > 0 ? line : throw new CliException(ExitCode.Usage, "The passphrase file is empty.");
+            var chars = InputText.Decode(bytes, isStrict: true);
+            try
+            {
+                return InputText.OnlyLine(chars, "The passphrase file");
+            }
+            finally
+            {
+                Array.Clear(chars);
+            }
         }
         catch (DecoderFallbackException)
         {
-            throw new CliException(ExitCode.Usage, "The passphrase file is not UTF-8 text.");
+            throw new CliException(ExitCode.Usage, "The passphrase file is not UTF-8 text.", "Save it as UTF-8.");
         }
         finally
         {

@@ -20,31 +20,60 @@ internal static class GroupCreateVerb
             AllowMultipleArgumentsPerToken = true,
         };
         var secret = new SecretInput();
+        var generate = new Option<bool>("--generate-passphrase") { Description = "Make a passphrase that no guessing finds (100 random bits), and show it once." };
         var verb = new VerbCommand("create", "Start a group with this device as its first. Needs no network: the relay learns of it when the device first connects.")
         {
             Examples =
             [
                 ("zerok group create --relay zerok-relay://203.0.113.7:4840/…", "a group with a random secret: only invites carry it (recommended)"),
                 ("zerok group create --relay ADDRESS --passphrase", "a group whose members know a passphrase; asks for it without echo"),
+                ("zerok group create --relay ADDRESS --generate-passphrase", "the same with a passphrase that can't be guessed; write it down"),
                 ("ZEROK_PASSPHRASE=… zerok group create --relay ADDRESS --passphrase --json", "the same, for programs"),
             ],
         };
         verb.Add(relays);
         secret.AddTo(verb);
-        verb.Runs(host, (context, _) => Task.FromResult(Run(context, context.Parsed.GetValue(relays)!, secret)));
+        verb.Add(generate);
+        verb.Runs(host, (context, _) => Task.FromResult(Run(context, context.Parsed.GetValue(relays)!, secret, context.Parsed.GetValue(generate))));
         return verb;
     }
 
-    private static ExitCode Run(VerbContext context, string[] relays, SecretInput secret)
+    private static ExitCode Run(VerbContext context, string[] relays, SecretInput secret, bool isGenerated)
     {
         var addresses = relays.Select(ParseRelay).ToList();
+        if (isGenerated && secret.IsWanted(context.Parsed)) throw new CliException(ExitCode.Usage, "--generate-passphrase makes a passphrase; don't give one as well.");
         using var device = Device.Open(context.DataDir);
         if (device.Group is not null) throw new DeviceException(DeviceProblem.GroupExists, "This device has a group already.");
+        if (isGenerated) return WithGenerated(context, device, addresses);
         using var groupSecret = secret.IsWanted(context.Parsed) ? FromPassphrase(context, secret) : GroupSecret.Random();
         var group = device.CreateGroup(groupSecret, addresses);
-        context.Output.Result(Events.Group("group-created", device.Id, group), $"Started a group with {group.Relays.Count} relay{(group.Relays.Count == 1 ? "" : "s")}; its secret is {(group.HasPassphrase ? "your passphrase" : "random: invites carry it")}.");
-        context.Output.Note("Next: `zerok invite` shows the invite for your other devices; `zerok push` sends something.");
+        Tell(context, device, group, passphrase: null);
+        if (group.HasPassphrase) context.Output.Note("Whoever gets an invite can guess at this passphrase on his own machines: `--generate-passphrase` makes one that can't be guessed.");
         return ExitCode.Ok;
+    }
+
+    private static ExitCode WithGenerated(VerbContext context, Device device, List<RelayAddress> addresses)
+    {
+        var passphrase = GroupSecret.GeneratePassphrase();
+        try
+        {
+            using var groupSecret = GroupSecret.FromPassphrase(passphrase);
+            Tell(context, device, device.CreateGroup(groupSecret, addresses), new string(passphrase));
+            return ExitCode.Ok;
+        }
+        finally
+        {
+            Array.Clear(passphrase);
+        }
+    }
+
+    private static void Tell(VerbContext context, Device device, GroupInfo group, string? passphrase)
+    {
+        var json = Events.Group("group-created", device.Id, group);
+        if (passphrase is not null) json["generatedPassphrase"] = passphrase;
+        var text = $"Started a group with {group.Relays.Count} relay{(group.Relays.Count == 1 ? "" : "s")}; its secret is {(group.HasPassphrase ? "your passphrase" : "random: invites carry it")}.";
+        context.Output.Result(json, passphrase is null ? text : $"{text}\nPassphrase: {passphrase}\nWrite it down: it is not shown again, and no file has it.");
+        context.Output.Note("Next: `zerok invite` shows the invite for your other devices; `zerok push` sends something.");
     }
 
     private static GroupSecret FromPassphrase(VerbContext context, SecretInput secret)

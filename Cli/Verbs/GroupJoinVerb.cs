@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text;
 using ZeroK.Cli.Terminal;
 using ZeroK.Client;
 
@@ -9,8 +8,8 @@ namespace ZeroK.Cli.Verbs;
 /// <summary><c>zerok group join</c>: joins the group of an invite.</summary>
 internal static class GroupJoinVerb
 {
-    // A link and some blanks or line ends around it.
-    private const int InviteBytesMax = Invite.LinkCharsMax + 1024;
+    // A mail with a link in it.
+    private const int InviteBytesMax = Invite.TextCharsMax;
 
     public static Command Create(CliHost host)
     {
@@ -42,9 +41,7 @@ internal static class GroupJoinVerb
         using var device = Device.Open(context.DataDir);
         if (device.Group is not null) throw new DeviceException(DeviceProblem.GroupExists, "This device has a group already.");
         var isOnCommandLine = file is null && link is not null and not "-";
-        if (!Invite.TryParse(isOnCommandLine ? link : ReadLink(context, file), out var invite, out var problem))
-            throw new CliException(ExitCode.Usage, $"The invite: {problem}", "`zerok invite` on a device of the group shows it again.");
-        using (invite)
+        using (var invite = ReadInvite(context, isOnCommandLine ? link : null, file))
         {
             if (isOnCommandLine && !invite.NeedsPassphrase)
                 context.Output.Warn("invite-on-command-line", "This invite is a key, and on the command line other users of this machine can see it and the shell's history keeps it. Better: `zerok group join` without it, or --invite-file.");
@@ -69,28 +66,44 @@ internal static class GroupJoinVerb
         }
     }
 
-    private static string ReadLink(VerbContext context, string? file)
+    private static Invite ReadInvite(VerbContext context, string? onCommandLine, string? file)
     {
-        if (file is null && context.Host.InIsTerminal && context.Parsed.GetResult("invite") is null or { Tokens.Count: 0 })
+        var isAsked = onCommandLine is null && file is null && context.Host.InIsTerminal && context.Parsed.GetResult("invite") is null or { Tokens.Count: 0 };
+        var text = onCommandLine?.ToCharArray() ?? (isAsked ? context.Host.ReadSecret("Invite (not shown): ") : ReadText(context, file));
+        try
         {
-            var typed = context.Host.ReadSecret("Invite (not shown): ");
-            try
+            while (true)
             {
-                return new string(typed);
-            }
-            finally
-            {
-                Array.Clear(typed);
+                if (Invite.TryParse(text, out var invite, out var problem)) return invite;
+                if (!isAsked || !AskForMore(context, ref text)) throw new CliException(ExitCode.Usage, $"The invite: {problem}", "`zerok invite` on a device of the group shows it again.");
             }
         }
+        finally
+        {
+            Array.Clear(text);
+        }
+    }
 
+    // A link that was wrapped is pasted as several lines: what is not read here would go to the shell.
+    private static bool AskForMore(VerbContext context, ref char[] text)
+    {
+        if (text.AsSpan().IsWhiteSpace() || text.Length > Invite.LinkCharsMax) return false;
+        var line = context.Host.ReadSecret("That is not a whole invite. The rest of it, or Enter to give up (not shown): ");
+        if (line.Length == 0) return false;
+        char[] longer = [.. text, '\n', .. line];
+        Array.Clear(text);
+        Array.Clear(line);
+        text = longer;
+        return true;
+    }
+
+    private static char[] ReadText(VerbContext context, string? file)
+    {
         var bytes = BoundedInput.Read(file is null or "-" ? context.Host.In() : File.OpenRead(file), InviteBytesMax, "The invite");
         try
         {
-            // `zerok invite --json` may be piped here as well: the link is the only part that matters.
-            var text = Encoding.UTF8.GetString(bytes);
-            var start = text.IndexOf(Invite.LinkPrefix, StringComparison.OrdinalIgnoreCase);
-            return start < 0 ? text : text[start..].Split(['"', '\'', '\r', '\n', ' ', '\t'], 2)[0];
+            // A mail may be in any encoding: the link in it is ASCII.
+            return InputText.Decode(bytes, isStrict: false);
         }
         finally
         {

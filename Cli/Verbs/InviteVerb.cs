@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Security.Cryptography;
 using System.Text;
 using ZeroK.Cli.Files;
 using ZeroK.Cli.Terminal;
@@ -31,21 +32,39 @@ internal static class InviteVerb
     {
         using var device = Device.Open(context.DataDir);
         using var invite = device.CreateInvite();
-        var link = invite.ToLink();
         if (file is not null)
         {
             var path = Path.GetFullPath(file);
             if (Path.Exists(path)) throw new CliException(ExitCode.Usage, $"{path} exists.", "Name another file: nothing is overwritten.");
-            DurableFile.WriteNew(path, Encoding.ASCII.GetBytes(link + "\n"));
+            WriteLink(path, invite);
             context.Output.Result(Events.Invite(link: null, invite.NeedsPassphrase, path), $"Wrote the invite to {path}. Delete it when the other device has joined.");
             return ExitCode.Ok;
         }
 
+        var link = invite.ToLink();
         var qr = context.Host.OutIsTerminal && !noQr ? QrText.Draw(link) : "";
         context.Output.Result(Events.Invite(link, invite.NeedsPassphrase, file: null), qr + link);
         context.Output.Note(invite.NeedsPassphrase
-            ? "Who joins with it is asked for the group's passphrase."
+            ? "Who joins with it is asked for the group's passphrase. Who has the link can also guess at it on his own machines, without asking anybody: show it to your own devices alone, unless the passphrase was generated."
             : "This link is a key: whoever has it reads and writes everything. Show it to your own devices alone.");
         return ExitCode.Ok;
+    }
+
+    // A string can't be wiped, a buffer can.
+    private static void WriteLink(string path, Invite invite)
+    {
+        var link = new char[Invite.LinkCharsMax];
+        var bytes = new byte[Invite.LinkCharsMax + 1];
+        try
+        {
+            var length = Encoding.ASCII.GetBytes(link.AsSpan(0, invite.WriteLink(link)), bytes);
+            bytes[length] = (byte)'\n';
+            DurableFile.WriteNew(path, bytes.AsSpan(0, length + 1));
+        }
+        finally
+        {
+            Array.Clear(link);
+            CryptographicOperations.ZeroMemory(bytes);
+        }
     }
 }

@@ -7,26 +7,35 @@ namespace ZeroK.Client.Keys;
 
 /// <summary>The bytes of a group that files and invites carry: id, epoch, relays, and how to get the secret.</summary>
 /// <remarks>
-/// group id (32), key epoch (u32), kind (u8: bit 0 = the secret follows, bit 1 = salt and parameters follow), [secret (32)], [salt (16), memory KiB (u32), passes (u32)],
+/// group id (32), key epoch (u32), kind (u8: bit 0 = the secret follows, bit 1 = salt and parameters follow), [from epoch 2 on: the epoch's admission public key (32)], [secret (32)], [salt (16), memory KiB (u32), passes (u32)],
 /// relay count (u8, 1 to 8), then for each: host length (u8), host (ASCII), port (u16), fingerprint (32). Integers big-endian.
 /// </remarks>
 internal static class GroupRecord
 {
     public const int RelaysMax = 8;
 
+    private const int AdmissionKeySize = 32;
+
     /// <summary>More than any record can have.</summary>
-    public const int BytesMax = 32 + 4 + 1 + 32 + 24 + 1 + (RelaysMax * (1 + 255 + 2 + 32));
+    public const int BytesMax = 32 + 4 + 1 + AdmissionKeySize + 32 + 24 + 1 + (RelaysMax * (1 + 255 + 2 + 32));
 
     private const byte HasSecret = 1, HasSource = 2;
 
     /// <summary>Writes a record. The caller wipes it.</summary>
-    public static int Write(Span<byte> destination, GroupId group, uint epoch, GroupSecret? secret, PassphraseSource? source, IReadOnlyList<RelayAddress> relays)
+    public static int Write(Span<byte> destination, GroupContent content)
     {
+        var (group, epoch, secret, source, relays) = content;
         var at = destination;
         group.CopyTo(at);
         BinaryPrimitives.WriteUInt32BigEndian(at[32..], epoch);
         at[36] = (byte)((secret is null ? 0 : HasSecret) | (source is null ? 0 : HasSource));
         at = at[37..];
+        if (epoch > 1)
+        {
+            content.AdmissionKey.Span.CopyTo(at[..AdmissionKeySize]);
+            at = at[AdmissionKeySize..];
+        }
+
         if (secret is not null)
         {
             secret.Export(at[..GroupSecret.Size]);
@@ -62,17 +71,42 @@ internal static class GroupRecord
     public static bool TryRead(ReadOnlySpan<byte> bytes, out GroupContent content)
     {
         content = default;
+        return TryMeasure(bytes, out var length) && length == bytes.Length && TryReadWhole(bytes, out content);
+    }
+
+    /// <summary>How long the record is that begins here; false if it can't be one, or is cut off.</summary>
+    public static bool TryMeasure(ReadOnlySpan<byte> bytes, out int length)
+    {
+        length = 0;
         if (bytes.Length < 38) return false;
+        var kind = bytes[36];
+        var at = 37 + (BinaryPrimitives.ReadUInt32BigEndian(bytes[32..]) > 1 ? AdmissionKeySize : 0) + ((kind & HasSecret) != 0 ? GroupSecret.Size : 0) + ((kind & HasSource) != 0 ? 24 : 0);
+        if (at >= bytes.Length || bytes[at] is 0 or > RelaysMax) return false;
+        var left = bytes[at++];
+        for (; left > 0 && at < bytes.Length; left--) at += 1 + bytes[at] + 34;
+        length = at;
+        return left == 0 && length <= bytes.Length;
+    }
+
+    private static bool TryReadWhole(ReadOnlySpan<byte> bytes, out GroupContent content)
+    {
+        content = default;
         var group = new GroupId(bytes[..32]);
         var epoch = BinaryPrimitives.ReadUInt32BigEndian(bytes[32..]);
         var kind = bytes[36];
         bytes = bytes[37..];
         if (epoch == 0 || kind is 0 or > (HasSecret | HasSource)) return false;
 
+        ReadOnlySpan<byte> admissionKey = default;
+        if (epoch > 1)
+        {
+            admissionKey = bytes[..AdmissionKeySize];
+            bytes = bytes[AdmissionKeySize..];
+        }
+
         ReadOnlySpan<byte> secretBytes = default;
         if ((kind & HasSecret) != 0)
         {
-            if (bytes.Length < GroupSecret.Size) return false;
             secretBytes = bytes[..GroupSecret.Size];
             bytes = bytes[GroupSecret.Size..];
         }
@@ -80,14 +114,13 @@ internal static class GroupRecord
         PassphraseSource? source = null;
         if ((kind & HasSource) != 0)
         {
-            if (bytes.Length < 24) return false;
             source = new PassphraseSource(bytes[..16].ToArray(), new Argon2idParameters(BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]), BinaryPrimitives.ReadUInt32BigEndian(bytes[20..])));
             bytes = bytes[24..];
             if (!source.Parameters.IsValid) return false;
         }
 
         if (!TryReadRelays(bytes, out var relays)) return false;
-        content = new GroupContent(group, epoch, secretBytes.IsEmpty ? null : GroupSecret.Import(secretBytes, source), source, relays);
+        content = new GroupContent(group, epoch, secretBytes.IsEmpty ? null : GroupSecret.Import(secretBytes, source), source, relays) { AdmissionKey = admissionKey.ToArray() };
         return true;
     }
 
@@ -122,4 +155,8 @@ internal static class GroupRecord
 }
 
 /// <summary>What a <see cref="GroupRecord"/> says.</summary>
-internal readonly record struct GroupContent(GroupId Group, uint Epoch, GroupSecret? Secret, PassphraseSource? Source, IReadOnlyList<RelayAddress> Relays);
+internal readonly record struct GroupContent(GroupId Group, uint Epoch, GroupSecret? Secret, PassphraseSource? Source, IReadOnlyList<RelayAddress> Relays)
+{
+    /// <summary>The public admission key of an epoch after the first, which shows whether a secret is the epoch's; empty for the first, which the group's id shows.</summary>
+    public ReadOnlyMemory<byte> AdmissionKey { get; init; }
+}

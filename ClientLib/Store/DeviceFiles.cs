@@ -78,7 +78,7 @@ internal static class DeviceFiles
         var body = new byte[GroupRecord.BytesMax];
         try
         {
-            var length = GroupRecord.Write(body, content.Group, content.Epoch, content.Secret, content.Source, content.Relays);
+            var length = GroupRecord.Write(body, content);
             KeyFile.Create(Path.Combine(directory, GroupName), GroupMagic, body.AsSpan(0, length), DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
         }
         finally

@@ -45,7 +45,7 @@ internal static class InviteTargets
         using var secret = withSecret ? GroupSecret.Import(Secret, source: null) : null;
         var source = withSecret && hosts.Length == 1 ? null : new PassphraseSource(Secret.AsMemory(0, GroupSecret.SaltSize), Argon2idParameters.Default);
         var bytes = new byte[GroupRecord.BytesMax];
-        return bytes[..GroupRecord.Write(bytes, new GroupId(Secret), 1, secret, source, [.. hosts.Select((h, i) => new RelayAddress(h, 4840 + i, Secret))])];
+        return bytes[..GroupRecord.Write(bytes, new GroupContent(new GroupId(Secret), 1, secret, source, [.. hosts.Select((h, i) => new RelayAddress(h, 4840 + i, Secret))]))];
     }
 
     private static byte[]? Rewrite(byte[] bytes)
@@ -54,7 +54,7 @@ internal static class InviteTargets
         using (content.Secret)
         {
             var again = new byte[GroupRecord.BytesMax];
-            return again[..GroupRecord.Write(again, content.Group, content.Epoch, content.Secret, content.Source, content.Relays)];
+            return again[..GroupRecord.Write(again, content)];
         }
     }
 
