@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using NSec.Cryptography;
-using Org.BouncyCastle.Crypto.Parameters;
 using ZeroK.Noise.Internal;
 using X25519 = ZeroK.Noise.Internal.X25519;
 
@@ -15,8 +13,8 @@ public sealed class NoiseHandshake : IDisposable
     private readonly HandshakeRandom _random;
     private readonly byte[] _psk;
     private readonly SymmetricState _state;
-    private Key? _ephemeralDh;
-    private MLKemPrivateKeyParameters? _ephemeralKem;
+    private EphemeralX25519? _ephemeralDh;
+    private MlKemKey? _ephemeralKem;
     private byte[] _remoteEphemeralDh = [];
     private byte[] _remoteEphemeralKem = [];
     private byte[] _remoteStaticDh = [];
@@ -137,7 +135,7 @@ public sealed class NoiseHandshake : IDisposable
     public void Dispose()
     {
         _ephemeralDh?.Dispose();
-        _ephemeralKem = null;
+        _ephemeralKem?.Dispose();
         _state.Dispose();
     }
 
@@ -147,8 +145,8 @@ public sealed class NoiseHandshake : IDisposable
         {
             case Token.E:
                 MakeEphemeral();
-                written += WriteEphemeral(X25519.PublicOf(_ephemeralDh!), destination[written..]);
-                if (_pattern.Hybrid) written += WriteEphemeral(_ephemeralKem!.GetPublicKeyEncoded(), destination[written..]);
+                written += WriteEphemeral(_ephemeralDh!.Public, destination[written..]);
+                if (_pattern.Hybrid) written += WriteEphemeral(_ephemeralKem!.Public, destination[written..]);
                 return NoiseFailure.None;
             case Token.S:
                 written += _state.Seal(_local.Public.X25519.Span, destination[written..]);
@@ -190,17 +188,18 @@ public sealed class NoiseHandshake : IDisposable
             return NoiseFailure.None;
         }
 
-        var (mine, theirs) = token switch
+        var (ofMine, ofTheirs) = token switch
         {
-            Token.EE => (_ephemeralDh!, _remoteEphemeralDh),
-            Token.ES => IsInitiator ? (_ephemeralDh!, _remoteStaticDh) : (_local.Dh, _remoteEphemeralDh),
-            Token.SE => IsInitiator ? (_local.Dh, _remoteEphemeralDh) : (_ephemeralDh!, _remoteStaticDh),
+            Token.EE => (Token.E, Token.E),
+            Token.ES => IsInitiator ? (Token.E, Token.S) : (Token.S, Token.E),
+            Token.SE => IsInitiator ? (Token.S, Token.E) : (Token.E, Token.S),
             _ => throw new InvalidOperationException($"{token} is not a DH token."),
         };
+        var theirs = ofTheirs is Token.E ? _remoteEphemeralDh : _remoteStaticDh;
         Span<byte> secret = stackalloc byte[X25519.Bytes];
         try
         {
-            if (!X25519.TryAgree(mine, theirs, secret)) return NoiseFailure.X25519;
+            if (!(ofMine is Token.E ? _ephemeralDh!.TryAgree(theirs, secret) : X25519.TryAgree(_local.Dh, theirs, secret))) return NoiseFailure.X25519;
             _state.MixKey(secret);
             return NoiseFailure.None;
         }
@@ -262,10 +261,10 @@ public sealed class NoiseHandshake : IDisposable
         try
         {
             _random.Ephemeral(dh);
-            _ephemeralDh = X25519.Import(dh);
+            _ephemeralDh = new EphemeralX25519(dh);
             if (!_pattern.Hybrid) return;
             _random.KemSeed(seed);
-            _ephemeralKem = Internal.MlKem768.FromSeed(seed);
+            _ephemeralKem = new MlKemKey(seed);
         }
         finally
         {

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using NSec.Cryptography;
-using Org.BouncyCastle.Crypto.Parameters;
+using ZeroK.Noise.Internal;
 using X25519 = ZeroK.Noise.Internal.X25519;
 
 namespace ZeroK.Noise;
@@ -17,8 +17,8 @@ public sealed class StaticIdentity : IDisposable
     {
         Dh = X25519.Import(secret[..X25519.Bytes], exportable: true);
         _seed = secret[X25519.Bytes..].ToArray();
-        Kem = Internal.MlKem768.FromSeed(_seed);
-        Public = new PeerIdentity(X25519.PublicOf(Dh), Kem.GetPublicKeyEncoded());
+        Kem = new MlKemKey(_seed);
+        Public = new PeerIdentity(X25519.PublicOf(Dh), Kem.Public);
     }
 
     /// <summary>Makes a fresh identity.</summary>
@@ -54,12 +54,13 @@ public sealed class StaticIdentity : IDisposable
 
     internal Key Dh { get; }
 
-    internal MLKemPrivateKeyParameters Kem { get; }
+    internal MlKemKey Kem { get; }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Dh.Dispose();
+        Kem.Dispose();
         CryptographicOperations.ZeroMemory(_seed);
     }
 }

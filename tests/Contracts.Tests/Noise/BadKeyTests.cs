@@ -27,7 +27,9 @@ public sealed class BadKeyTests
     public void A_point_of_low_order_gives_no_secret(string point)
     {
         using var key = X25519.Import([.. Enumerable.Range(1, X25519.Bytes).Select(i => (byte)i)]);
+        using var ephemeral = new EphemeralX25519([.. Enumerable.Range(1, X25519.Bytes).Select(i => (byte)i)]);
         Assert.False(X25519.TryAgree(key, Convert.FromHexString(point), new byte[X25519.Bytes]));
+        Assert.False(ephemeral.TryAgree(Convert.FromHexString(point), new byte[X25519.Bytes]));
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Buffers.Binary;
 using Xunit;
 using ZeroK.Noise.Internal;
@@ -15,11 +16,16 @@ public sealed class WycheproofTests
         Vectors.RunAll("wycheproof_x25519_test.json", (_, test) =>
         {
             using var key = X25519.Import(Vectors.Hex(test, "private"));
-            var shared = new byte[X25519.Bytes];
-            var isZero = !Vectors.Hex(test, "shared").AsSpan().ContainsAnyExcept((byte)0);
-            var agreed = X25519.TryAgree(key, Vectors.Hex(test, "public"), shared);
-            return agreed ? !isZero && shared.SequenceEqual(Vectors.Hex(test, "shared")) : isZero || Vectors.Result(test) == "invalid";
+            using var ephemeral = new EphemeralX25519(Vectors.Hex(test, "private"));
+            var (ofKey, ofEphemeral, theirs) = (new byte[X25519.Bytes], new byte[X25519.Bytes], Vectors.Hex(test, "public"));
+            return IsExpected(test, X25519.TryAgree(key, theirs, ofKey), ofKey) && IsExpected(test, ephemeral.TryAgree(theirs, ofEphemeral), ofEphemeral);
         });
+
+        static bool IsExpected(JsonElement test, bool agreed, byte[] shared)
+        {
+            var isZero = !Vectors.Hex(test, "shared").AsSpan().ContainsAnyExcept((byte)0);
+            return agreed ? !isZero && shared.SequenceEqual(Vectors.Hex(test, "shared")) : isZero || Vectors.Result(test) == "invalid";
+        }
     }
 
     [Fact]
