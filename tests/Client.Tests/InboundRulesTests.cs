@@ -146,6 +146,7 @@ public sealed class InboundRulesTests
     [InlineData("1 t1 3 5", "1 3 5", "Missed Omission", 3)]
     [InlineData("t2 3", "3", "", 3)]
     [InlineData("1 x2 t1 4", "1 4", "Undecryptable Omission", 1)]
+    [InlineData("1 x2 t1 3", "1 3", "Undecryptable", 1)]
     [InlineData("1 t1 3 2", "1 3", "Missed Replay", 3)]
     public void Hole_as_large_as_what_was_trimmed_is_no_omission(string arrivals, string delivered, string events, ulong contiguous)
     {
