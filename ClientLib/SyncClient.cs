@@ -120,6 +120,7 @@ public sealed partial class SyncClient : IAsyncDisposable
             {
                 var (changed, relays) = (_parts.Inbox.Changed.Next, _relays.Next);
                 if (_parts.Inbox.Relay(relay).Received >= head) return head;
+                if (_parts.Inbox.WhyStopped(relay) != ReadingStoppedReason.None) throw new SyncException(ErrorCode.None, "The primary relay is not read any more: it fills this device with what can't be used. See the event ReadingStopped.");
                 if (_relays.Primary != relay) break;
                 await Task.WhenAny(changed, relays).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -161,7 +162,7 @@ public sealed partial class SyncClient : IAsyncDisposable
             {
                 if (blob.State != BlobState.Present) continue;
                 if (Envelope.TryOpen(_parts.Keys, _parts.Group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened) != UndecryptableReason.None) undecryptable++;
-                else blobs.Add(new PeekedBlob(opened.Header.Sender, opened.Header.Sequence, blob.Cursor, DateTimeOffset.FromUnixTimeMilliseconds((long)opened.Header.SentAtMs), opened.Header.Label, opened.Payload));
+                else blobs.Add(new PeekedBlob(opened.Header.Sender, opened.Header.Sequence, blob.Cursor, opened.Header.SentAt, opened.Header.Label, opened.Payload));
                 if (blobs.Count == limit) return new PeekResult(blobs, blob.Cursor, page.Head, start.Value, undecryptable);
             }
 
@@ -172,6 +173,14 @@ public sealed partial class SyncClient : IAsyncDisposable
     /// <summary>Tries again to open what could not be opened; what opens is handed to the app. Also done at every start.</summary>
     /// <returns>How many still can't be opened.</returns>
     public Task<int> RetryUndecryptableAsync(CancellationToken cancellationToken = default) => Task.Run(_parts.Inbox.RetryQuarantine, cancellationToken);
+
+    /// <summary>The blobs that could not be opened and are noted.</summary>
+    public IReadOnlyList<UndecryptableBlob> ListUndecryptable() => _parts.Inbox.ListUndecryptable();
+
+    /// <summary>Gives up a blob that could not be opened: nothing of it is kept, and the relay is told that this device is past it. If its place in its sender's order does not come otherwise, <see cref="ReadAgainAsync"/> lets the version vector go on.</summary>
+    /// <param name="blob">From <see cref="ListUndecryptable"/>; null: all.</param>
+    /// <returns>How many were given up.</returns>
+    public int GiveUpUndecryptable(BlobId? blob = null) => _parts.Inbox.GiveUp(id => blob is null || id == blob);
 
     /// <summary>Says goodbye and closes. What was accepted by <see cref="PushAsync"/> stays in the outbox.</summary>
     public async ValueTask DisposeAsync()
@@ -198,7 +207,7 @@ public sealed partial class SyncClient : IAsyncDisposable
         var events = new EventHub();
         IReadOnlyList<RelayAddress> addresses = [.. relays.Select(r => r.Address)];
         var outbox = new DurableOutbox(store, stored, addresses, keys, group, self, events, options);
-        var inbox = new Inbox(store, stored, addresses, keys, group, self, events, options.Time);
+        var inbox = new Inbox(store, stored, addresses, keys, group, self, events, options);
         return new SyncClient(new ClientParts(keys, group, self, name, outbox, inbox, events), relays, store, held, options);
     }
 
@@ -221,6 +230,8 @@ public sealed partial class SyncClient : IAsyncDisposable
         if (isSingle && status.State == SyncState.Refused && status.LastError is { } error) yield return error;
         if (status.Undecryptable > 0) yield return $"{status.Undecryptable} blobs could not be opened. They are kept, and the relay keeps them too; see the events for why.";
         if (_parts.Outbox.Problem is { } problem && (!isSingle || problem != status.LastError)) yield return problem;
+        for (var i = 0; i < status.Relays.Count; i++)
+            if (_parts.Inbox.WhyStopped(i) is not ReadingStoppedReason.None and var why) yield return $"{status.Relays[i].Address.Host}:{status.Relays[i].Address.Port} is not read any more ({why}): it has brought more than this device takes of one relay. What can't be opened can be given up; other relays of the group go on.";
         if (_parts.Outbox.IsFull) yield return "The outbox is full: pushes wait until a relay takes some.";
         if (isSingle) yield break;
         foreach (var relay in status.Relays.Where(r => r.Problem is not null && r.Problem != _parts.Outbox.Problem)) yield return $"{relay.Address.Host}:{relay.Address.Port}: {relay.Problem}";

@@ -52,10 +52,31 @@ public enum UndecryptableReason
     UnknownVersion,
     /// <summary>It opens, but what is inside is not a blob.</summary>
     Malformed,
+    /// <summary>It opened and was handed over, but this device's state can't hold what it says.</summary>
+    NotStorable,
 }
 
 /// <summary>A blob could not be opened. It is kept, the relay is not told that this device has it, and later blobs go on.</summary>
 public sealed record Undecryptable(DateTimeOffset At, Cursor Cursor, DeviceId Sender, UndecryptableReason Reason) : SyncEvent(At);
+
+/// <summary>A blob that could not be opened was given up (<see cref="SyncClient.GiveUpUndecryptable"/>): nothing of it is kept, and it holds back no acknowledgement any more.</summary>
+public sealed record GivenUp(DateTimeOffset At, Cursor Cursor, DeviceId Sender, ulong Sequence) : SyncEvent(At);
+
+/// <summary>Why a relay is not read any more.</summary>
+public enum ReadingStoppedReason
+{
+    /// <summary>Not said.</summary>
+    None = 0,
+    /// <summary>It has brought as many blobs that can't be opened as are kept of one relay (<see cref="SyncOptions.QuarantineBlobsMax"/>). Giving some up goes on with reading.</summary>
+    Undecryptable,
+    /// <summary>It has shown more senders than a device takes from one relay (<see cref="WireLimits.SendersMax"/>).</summary>
+    Senders,
+    /// <summary>It has shown more places without a body behind holes than a device notes (<see cref="WireLimits.UnprovedMax"/>).</summary>
+    Unproved,
+}
+
+/// <summary>Nothing more is read from this relay: it fills this device with what nobody can use. Pushing goes on, and other relays are read.</summary>
+public sealed record ReadingStopped(DateTimeOffset At, RelayAddress Relay, ReadingStoppedReason Reason) : SyncEvent(At);
 
 /// <summary>Why blobs can't come any more.</summary>
 public enum MissedReason

@@ -66,6 +66,12 @@ public sealed record SyncOptions
     /// <summary>Bytes fetched ahead of the app; one page always fits. Default 2 MiB; 64 KiB to 256 MiB.</summary>
     public int PrefetchBytes { get; init; } = 2 * 1024 * 1024;
 
+    /// <summary>Blobs of one relay that can't be opened and are noted; one more, and that relay is read no more (<see cref="ReadingStopped"/>). Default 1,024; 16 to 65,536.</summary>
+    public int QuarantineBlobsMax { get; init; } = 1024;
+
+    /// <summary>Their bytes that are kept, by relay; of those beyond it only the hash is. Default 16 MiB; 64 KiB to 1 GiB.</summary>
+    public long QuarantineBytesMax { get; init; } = 16 * 1024 * 1024;
+
     /// <summary>Make the group anew on a relay that had it and says that it has it no more. Default false: the client stops and says so.</summary>
     public bool RecreateLostGroup { get; init; }
 

@@ -20,6 +20,8 @@ internal static class SyncOptionsRules
         Check(o.PushWindowBlobs is >= 1 and <= 65_536, nameof(o.PushWindowBlobs), "is 1 to 65536");
         Check(o.PushWindowBytes is >= 64 * 1024 and <= 256 * 1024 * 1024, nameof(o.PushWindowBytes), "is 64 KiB to 256 MiB");
         Check(o.PrefetchBytes is >= 64 * 1024 and <= 256 * 1024 * 1024, nameof(o.PrefetchBytes), "is 64 KiB to 256 MiB");
+        Check(o.QuarantineBlobsMax is >= 16 and <= 65_536, nameof(o.QuarantineBlobsMax), "is 16 to 65536");
+        Check(o.QuarantineBytesMax is >= 64 * 1024 and <= 1024 * 1024 * 1024, nameof(o.QuarantineBytesMax), "is 64 KiB to 1 GiB");
         Check(o.Time is not null, nameof(o.Time), "is not null");
         Check(o.LoggerFactory is not null, nameof(o.LoggerFactory), "is not null");
     }

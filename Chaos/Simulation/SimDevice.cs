@@ -101,7 +101,7 @@ internal sealed class SimDevice
         {
             var hub = new EventHub(Happened);
             Outbox = new DurableOutbox(Disk, Disk.Load(), Relays, Secrets.Keys, Secrets.Group, Id, hub, Options);
-            Inbox = new Inbox(Disk, Disk.Load(), Relays, IsLocked ? Secrets.Foreign : Secrets.Keys, Secrets.Group, Id, hub, Clock);
+            Inbox = new Inbox(Disk, Disk.Load(), Relays, IsLocked ? Secrets.Foreign : Secrets.Keys, Secrets.Group, Id, hub, Options);
             Sessions = [.. _ways.Select((w, i) => new SimSession(_world, this, i, w.Relay, w.Path, _bug))];
             _history.DurableThrough(Name, Outbox.Lane(0).State.Delivered);
             foreach (var session in Sessions) session.Start();

@@ -156,7 +156,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
                 throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, problem);
             case PullResponse page:
                 world.Note(FormattableString.Invariant($"page of relay {index}, {page.Start.Value} to {page.Through.Value} of {page.Head.Value}, expired {page.ExpiredThrough.Value}:"), device.Index, page.Blobs.Count);
-                device.Inbox!.Take(index, page);
+                device.Inbox!.Take(index, page, _headAtPull);
                 device.AppReads();
                 break;
             case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:

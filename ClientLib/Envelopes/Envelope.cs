@@ -22,9 +22,6 @@ internal static class Envelope
     private const int HeaderSize = 1 + 32 + 8 + HashSize + 8 + 2 + 4;
     private const byte HeaderVersion = 1;
 
-    // The last millisecond of the year 9999, the end of DateTimeOffset.
-    private const ulong SentAtMsMax = 253_402_300_799_999;
-
     internal const int AssociatedSize = 17 + 32 + 32 + 16 + 4 + 1;
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -121,7 +118,7 @@ internal static class Envelope
         if (Padme.PaddedLength(used) != text.Length || text[used..].ContainsAnyExcept((byte)0)) return false;
         var sequence = BinaryPrimitives.ReadUInt64BigEndian(text[33..]);
         var sentAtMs = BinaryPrimitives.ReadUInt64BigEndian(text[73..]);
-        if (new DeviceId(text.Slice(1, 32)) != sender || sequence == 0 || sentAtMs > SentAtMsMax) return false;
+        if (new DeviceId(text.Slice(1, 32)) != sender || sequence is 0 or > WireLimits.NumberMax) return false;
         string? label = null;
         if (labelLength > 0 && !TryText(text.Slice(HeaderSize, labelLength), out label)) return false;
         blob = new OpenedBlob(new EnvelopeHeader(sender, sequence, bytes.AsMemory(41, HashSize), sentAtMs, label), bytes.AsMemory(HeaderSize + labelLength, (int)payloadLength));
@@ -149,10 +146,19 @@ internal static class Envelope
 /// <param name="Sender">The device.</param>
 /// <param name="Sequence">Its sequence, from 1.</param>
 /// <param name="Previous">SHA-256 of its previous envelope; zeros for the first.</param>
-/// <param name="SentAtMs">Its clock, Unix milliseconds.</param>
+/// <param name="SentAtMs">Its clock, Unix milliseconds; whatever that clock said.</param>
 /// <param name="Label">The app's name for it; null for none.</param>
 internal readonly record struct EnvelopeHeader(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Previous, ulong SentAtMs, string? Label)
 {
+    // The last millisecond of the year 9999, the end of DateTimeOffset.
+    private const long TimeMsMax = 253_402_300_799_999;
+
+    /// <summary>The sender's clock. One that says nonsense is no reason to refuse the blob: it is shown as the nearest time that there is.</summary>
+    public DateTimeOffset SentAt => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(SentAtMs, TimeMsMax));
+
+    /// <summary>A clock as it is sealed; one before 1970 counts as 1970.</summary>
+    public static ulong MsOf(DateTimeOffset time) => (ulong)Math.Clamp(time.ToUnixTimeMilliseconds(), 0, TimeMsMax);
+
     /// <summary>A constant: names and labels are the users' own.</summary>
     public override string ToString() => "[header]";
 }

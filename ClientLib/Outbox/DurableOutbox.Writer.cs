@@ -52,7 +52,7 @@ internal sealed partial class DurableOutbox
         if (_isUnsure) ReadBack();
         var (sequence, hash) = (_lastSequence, _lastHash);
         var entries = new List<OutboxEntry>(batch.Count);
-        var now = (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
+        var now = EnvelopeHeader.MsOf(_time.GetUtcNow());
         foreach (var waiting in batch)
         {
             var id = BlobId.New();

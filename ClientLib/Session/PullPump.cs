@@ -36,7 +36,7 @@ internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, Eve
     {
         using var activity = ClientTelemetry.Source.StartActivity("zerok.pull");
         var limits = session.Welcome.Limits;
-        var after = inbox.Fetched(relay);
+        var (after, told) = (inbox.Fetched(relay), inbox.Relay(relay).Head);
         var reply = await session.RequestAsync(new Pull(after, Math.Min(limits.PullBlobsMax, WireLimits.PullBlobsMax), bytes), cancellationToken).ConfigureAwait(false);
         switch (reply)
         {
@@ -44,7 +44,7 @@ internal sealed class PullPump(int relay, RelaySession session, Inbox inbox, Eve
                 events.Publish(new RelayMisbehaved(options.Time.GetUtcNow(), problem));
                 throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay sent a page that breaks the rules: " + problem);
             case PullResponse page:
-                inbox.Take(relay, page);
+                inbox.Take(relay, page, told);
                 activity?.SetTag("blobs", page.Blobs.Count);
                 break;
             case ErrorMessage error when ErrorCodes.RetryOf(error.Code) != Retry.Never:

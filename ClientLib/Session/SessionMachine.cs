@@ -88,7 +88,7 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
 
     public DateTimeOffset? NextTryAt { get; private set; }
 
-    /// <summary>Tries that failed since the last session.</summary>
+    /// <summary>Tries and sessions that failed since the last session that proved itself by lasting: a WELCOME alone proves nothing.</summary>
     public int Failures { get; private set; }
 
     /// <summary>A try or a session has failed since the start.</summary>
@@ -160,7 +160,7 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
 
     private SessionEffect[] Begin(DateTimeOffset now)
     {
-        (Failures, LastError, LastErrorCode) = (0, null, ErrorCode.None);
+        (LastError, LastErrorCode) = (null, ErrorCode.None);
         ConnectedAt = now;
         Enter(SyncState.Syncing, now);
         return [new SessionEffect.Tell(new Connected(now, relay, Transport)), new SessionEffect.Sync()];
@@ -169,6 +169,7 @@ internal sealed class SessionMachine(RelayAddress relay, TimeSpan backoffFirst, 
     private List<SessionEffect> Fail(SessionInput.Failed failed, DateTimeOffset now, double random)
     {
         _hints.Broke(ConnectedAt, failed.Code, now, random);
+        if (now - ConnectedAt >= backoffMax) Failures = 0;
         (LastError, LastErrorCode) = (failed.Reason, failed.Code);
         (HasFailed, ConnectedAt) = (true, null);
         Transport = TransportKind.None;

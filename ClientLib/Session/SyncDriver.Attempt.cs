@@ -1,3 +1,4 @@
+using ZeroK.Channel;
 using ZeroK.Client.Envelopes;
 using ZeroK.Transport;
 using ZeroK.Wire;
@@ -7,6 +8,7 @@ namespace ZeroK.Client.Session;
 // One attempt: dial, greet, sync until it ends.
 internal sealed partial class SyncDriver
 {
+    private const string ImpossibleHead = "The relay told a head that no log can have.";
     private static readonly TimeSpan HintTime = TimeSpan.FromSeconds(3);
 
     private async Task DialAsync(CancellationToken cancellationToken)
@@ -65,7 +67,9 @@ internal sealed partial class SyncDriver
         try
         {
             await session.HelloAsync(new Hello(group, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, group, self), mayCreate, SealedName.Seal(keys, group, self, _parts.Name)), cancellationToken).ConfigureAwait(false);
-            return session;
+            if (WelcomeRules.Problem(session.Welcome) is not { } problem) return session;
+            _parts.Events.Publish(new RelayMisbehaved(_options.Time.GetUtcNow(), problem));
+            throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, problem);
         }
         catch (Exception e)
         {
@@ -105,7 +109,7 @@ internal sealed partial class SyncDriver
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
 
         // Receiving goes on while the session is closed in order; disposing ends it.
-        _receiving = session.ReceiveAsync(Unasked, CancellationToken.None);
+        _receiving = ReceiveAsync(session);
         lock (_gate) _ready = session;
         _parts.Changed();
         List<Task> loops = [_receiving, _pull.RunAsync(ending.Token), KeepAliveAsync(session, ending.Token)];
@@ -115,6 +119,19 @@ internal sealed partial class SyncDriver
         await ending.CancelAsync().ConfigureAwait(false);
         foreach (var loop in loops.Where(l => l != first && l != _receiving)) await loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first.ConfigureAwait(false);
+    }
+
+    private async Task ReceiveAsync(RelaySession session)
+    {
+        try
+        {
+            await session.ReceiveAsync(Unasked, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (ChannelException e) when (e.Failure is ChannelFailure.Malformed or ChannelFailure.TooLarge)
+        {
+            _parts.Events.Publish(new RelayMisbehaved(_options.Time.GetUtcNow(), "It sent what is no message of the protocol: " + e.Message));
+            throw;
+        }
     }
 
     private async Task KeepAliveAsync(RelaySession session, CancellationToken cancellationToken)
@@ -136,19 +153,27 @@ internal sealed partial class SyncDriver
 
     /// <summary>Asks the relay for its head.</summary>
     public static async Task<Cursor> HeadAsync(RelaySession session, TimeProvider time, CancellationToken cancellationToken) =>
-        await session.RequestAsync(new Presence(PresenceState.Active, Cursor.Zero, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds(), 0), cancellationToken).ConfigureAwait(false) switch
+        await session.RequestAsync(new Presence(PresenceState.Active, Cursor.Zero, EnvelopeHeader.MsOf(time.GetUtcNow()), 0), cancellationToken).ConfigureAwait(false) switch
         {
+            Presence presence when presence.Head.Value > WireLimits.NumberMax => throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, ImpossibleHead),
             Presence presence => presence.Head,
             ErrorMessage error => throw SessionFailedException.Of(error.Code, error.RetryAfterMs),
             _ => throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, "The relay answered PRESENCE with something else."),
         };
+
+    private Cursor Possible(Cursor head)
+    {
+        if (head.Value <= WireLimits.NumberMax) return head;
+        _parts.Events.Publish(new RelayMisbehaved(_options.Time.GetUtcNow(), ImpossibleHead));
+        throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, ImpossibleHead);
+    }
 
     private void Unasked(WireMessage message)
     {
         switch (message)
         {
             case Notify notify:
-                _parts.Inbox.HeadMoved(_relay, notify.Head);
+                _parts.Inbox.HeadMoved(_relay, Possible(notify.Head));
                 break;
             case DeviceRevoked revoked:
                 _parts.Events.Publish(new DeviceBlocked(_options.Time.GetUtcNow(), revoked.Device, revoked.Device == _parts.Self));

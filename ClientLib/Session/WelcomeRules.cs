@@ -1,8 +1,16 @@
+using ZeroK.Wire;
+
 namespace ZeroK.Client.Session;
 
 /// <summary>Whether the relay knows this device as the device knows itself. Pure.</summary>
 internal static class WelcomeRules
 {
+    /// <summary>What is wrong with a WELCOME, or null: a number that no log has.</summary>
+    public static string? Problem(Welcome welcome) =>
+        welcome.Head.Value > WireLimits.NumberMax || welcome.HistoryStart.Value > WireLimits.NumberMax || welcome.Acked.Value > WireLimits.NumberMax || welcome.LastSequence > WireLimits.NumberMax
+            ? "A WELCOME had an impossible cursor or sequence."
+            : null;
+
     /// <summary>Compares.</summary>
     /// <param name="relayLast">The last sequence of this device that the relay knows; 0 for none.</param>
     /// <param name="relayLastBlob">That blob's id; empty if not known.</param>

@@ -3,7 +3,7 @@ using ZeroK.Wire;
 namespace ZeroK.Client.Store;
 
 /// <summary>A device's durable state. Each method is one atomic step: after a crash it has happened as a whole or not at all, and what returned has happened.</summary>
-/// <remarks>Calls may come from many threads and are carried out one after the other. Byte arrays handed over are not changed afterwards by either side. A step that can't be made durable throws <see cref="IOException"/>; as a disk may fail between the commit and its report, only <see cref="Load"/> tells whether it happened.</remarks>
+/// <remarks>Calls may come from many threads and are carried out one after the other. Byte arrays handed over are not changed afterwards by either side. A step that can't be made durable throws <see cref="IOException"/>; as a disk may fail between the commit and its report, only <see cref="Load"/> tells whether it happened. Any other exception says that what was handed over can't be stored, and that nothing of it was.</remarks>
 internal interface IStateStore : IDisposable
 {
     /// <summary>Everything but the bodies of outbox and quarantine.</summary>
@@ -82,8 +82,18 @@ internal sealed record PeerState(ulong Contiguous, ReadOnlyMemory<byte> LastHash
 /// <summary>A sequence that this device has though an earlier one is missing.</summary>
 internal sealed record AheadState(DeviceId Sender, ulong Sequence, ReadOnlyMemory<byte> Hash, ReadOnlyMemory<byte> Previous);
 
-/// <summary>A blob that could not be opened.</summary>
-internal sealed record QuarantinedBlob(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id, DeviceId Sender, ulong Sequence, UndecryptableReason Reason, ReadOnlyMemory<byte> Envelope);
+/// <summary>A blob that could not be opened. Beyond a bound only its hash is kept: then <paramref name="Envelope"/> is empty.</summary>
+internal sealed record QuarantinedBlob(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id, DeviceId Sender, ulong Sequence, UndecryptableReason Reason, ReadOnlyMemory<byte> Envelope)
+{
+    /// <summary>SHA-256 of the envelope, where only that is kept; else empty.</summary>
+    public ReadOnlyMemory<byte> Hash { get; init; }
+
+    /// <summary>The bytes of the envelope that are kept.</summary>
+    public long Bytes { get; init; } = Envelope.Length;
+
+    /// <summary>It holds back what the relay is told: the relay's log still has its place.</summary>
+    public bool Holds { get; init; } = true;
+}
 
 /// <summary>What <see cref="IStateStore.Load"/> gives.</summary>
 internal sealed record StoredState
@@ -146,5 +156,8 @@ internal sealed record AheadAdded(AheadState State) : InboundChange;
 /// <summary>A blob that could not be opened.</summary>
 internal sealed record QuarantineAdded(QuarantinedBlob Blob) : InboundChange;
 
-/// <summary>It was opened after all.</summary>
+/// <summary>The relay's log has it no more, or is another log: it is kept, and holds back nothing any more.</summary>
+internal sealed record QuarantineReleased(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id) : InboundChange;
+
+/// <summary>It was opened after all, or given up.</summary>
 internal sealed record QuarantineRemoved(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id) : InboundChange;

@@ -127,6 +127,10 @@ internal sealed class MemoryStateStore : IStateStore
             case QuarantineAdded { Blob: var q }:
                 _quarantine[(Convert.ToHexString(q.Relay.Span), q.Cursor.Value, q.Id.Reveal())] = q;
                 break;
+            case QuarantineReleased released:
+                var place = (Convert.ToHexString(released.Relay.Span), released.Cursor.Value, released.Id.Reveal());
+                if (_quarantine.TryGetValue(place, out var held)) _quarantine[place] = held with { Holds = false };
+                break;
             case QuarantineRemoved removed:
                 _quarantine.Remove((Convert.ToHexString(removed.Relay.Span), removed.Cursor.Value, removed.Id.Reveal()));
                 break;

@@ -6,7 +6,7 @@ namespace ZeroK.Client.Store;
 internal static class SqliteSchema
 {
     private const long ApplicationId = 0x304B5344;
-    private const long Version = 2;
+    private const long Version = 3;
 
     private const string Tables = """
         CREATE TABLE device (one INTEGER PRIMARY KEY CHECK (one = 1), last_sequence INTEGER NOT NULL, last_hash BLOB NOT NULL);
@@ -15,7 +15,7 @@ internal static class SqliteSchema
         CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL, trimmed INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE peer (device BLOB PRIMARY KEY, contiguous INTEGER NOT NULL, last_hash BLOB NOT NULL, rebase INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE ahead (device BLOB, sequence INTEGER, hash BLOB NOT NULL, previous BLOB NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
-        CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, PRIMARY KEY (relay, cursor, blob_id));
+        CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, hash BLOB NOT NULL DEFAULT x'', holds INTEGER NOT NULL DEFAULT 1, PRIMARY KEY (relay, cursor, blob_id));
         """ + TablesOfSeveralRelays;
 
     private const string TablesOfSeveralRelays = """
@@ -28,6 +28,12 @@ internal static class SqliteSchema
         ALTER TABLE relay ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;
         INSERT INTO delivery SELECT id, coalesce((SELECT min(sequence) - 1 FROM outbox), (SELECT last_sequence FROM device)), 0 FROM relay;
         PRAGMA user_version=2;
+        """;
+
+    private const string From2To3 = """
+        ALTER TABLE quarantine ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+        ALTER TABLE quarantine ADD COLUMN holds INTEGER NOT NULL DEFAULT 1;
+        PRAGMA user_version=3;
         """;
 
     /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
@@ -82,9 +88,10 @@ internal static class SqliteSchema
 
         if (Scalar(connection, "PRAGMA application_id") != ApplicationId)
             throw new DeviceException(DeviceProblem.Damaged, "state.db is a database of another program. It is left as it is.");
-        if (version == 1)
+        if (version is 1 or 2)
         {
-            Execute(connection, From1To2);
+            if (version == 1) Execute(connection, From1To2);
+            Execute(connection, From2To3);
             transaction.Commit();
             return;
         }

@@ -6,6 +6,9 @@ namespace ZeroK.Client.Store;
 /// <summary>The state in state.db: SQLite, WAL, synchronous=FULL, one connection.</summary>
 internal sealed class SqliteStateStore : IStateStore
 {
+    // SQLite's codes for a row that it will not take: nothing is wrong with the disk.
+    private const int Constraint = 19, TooLarge = 18, Mismatch = 20, OutOfRange = 25;
+
     private readonly SqliteConnection _connection;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
@@ -130,7 +133,10 @@ internal sealed class SqliteStateStore : IStateStore
                 Run("INSERT OR REPLACE INTO ahead VALUES ($a, $b, $c, $d)", ("$a", ahead.Sender.ToArray()), ("$b", I64(ahead.Sequence)), ("$c", Array(ahead.Hash)), ("$d", Array(ahead.Previous)));
                 break;
             case QuarantineAdded { Blob: var q }:
-                Run("INSERT OR REPLACE INTO quarantine VALUES ($a, $b, $c, $d, $e, $f, $g)", ("$a", Array(q.Relay)), ("$b", I64(q.Cursor.Value)), ("$c", q.Id.ToArray()), ("$d", q.Sender.ToArray()), ("$e", I64(q.Sequence)), ("$f", (long)q.Reason), ("$g", Array(q.Envelope)));
+                Run("INSERT OR REPLACE INTO quarantine VALUES ($a, $b, $c, $d, $e, $f, $g, $h, $i)", ("$a", Array(q.Relay)), ("$b", I64(q.Cursor.Value)), ("$c", q.Id.ToArray()), ("$d", q.Sender.ToArray()), ("$e", I64(q.Sequence)), ("$f", (long)q.Reason), ("$g", Array(q.Envelope)), ("$h", Array(q.Hash)), ("$i", q.Holds ? 1L : 0L));
+                break;
+            case QuarantineReleased released:
+                Run("UPDATE quarantine SET holds = 0 WHERE relay = $a AND cursor = $b AND blob_id = $c", ("$a", Array(released.Relay)), ("$b", I64(released.Cursor.Value)), ("$c", released.Id.ToArray()));
                 break;
             case QuarantineRemoved removed:
                 Run("DELETE FROM quarantine WHERE relay = $a AND cursor = $b AND blob_id = $c", ("$a", Array(removed.Relay)), ("$b", I64(removed.Cursor.Value)), ("$c", removed.Id.ToArray()));
@@ -145,8 +151,8 @@ internal sealed class SqliteStateStore : IStateStore
         ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)), ("$f", I64(relay.Trimmed)));
 
     private List<QuarantinedBlob> Quarantine(string envelope) => Query(
-        $"SELECT relay, cursor, blob_id, sender, sequence, reason, {envelope} FROM quarantine ORDER BY relay, cursor",
-        r => new QuarantinedBlob(Bytes(r, 0), new Cursor(U64(r, 1)), new BlobId(Bytes(r, 2)), new DeviceId(Bytes(r, 3)), U64(r, 4), (UndecryptableReason)r.GetInt64(5), Bytes(r, 6)));
+        $"SELECT relay, cursor, blob_id, sender, sequence, reason, {envelope}, hash, holds, length(envelope) FROM quarantine ORDER BY relay, cursor",
+        r => new QuarantinedBlob(Bytes(r, 0), new Cursor(U64(r, 1)), new BlobId(Bytes(r, 2)), new DeviceId(Bytes(r, 3)), U64(r, 4), (UndecryptableReason)r.GetInt64(5), Bytes(r, 6)) { Hash = Bytes(r, 7), Holds = r.GetInt64(8) != 0, Bytes = r.GetInt64(9) });
 
     private void Write(Action step)
     {
@@ -158,6 +164,10 @@ internal sealed class SqliteStateStore : IStateStore
                 _transaction = transaction;
                 step();
                 transaction.Commit();
+            }
+            catch (SqliteException e) when (e.SqliteErrorCode is Constraint or TooLarge or Mismatch or OutOfRange)
+            {
+                throw new InvalidDataException($"The device's state can't hold this row ({e.SqliteErrorCode}).", e);
             }
             catch (SqliteException e)
             {

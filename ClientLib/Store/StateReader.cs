@@ -36,7 +36,7 @@ internal static class StateReader
             foreach (var entry in entries)
             {
                 if (Envelope.TryOpen(keys, group, self, entry.Id, entry.Envelope.Span, out var opened) != UndecryptableReason.None) throw new DeviceException(DeviceProblem.Damaged, $"Blob {entry.Sequence} of the outbox can't be opened with this device's keys.");
-                yield return new QueuedBlob(entry.Sequence, entry.Id, DateTimeOffset.FromUnixTimeMilliseconds((long)opened.Header.SentAtMs), opened.Header.Label, opened.Payload);
+                yield return new QueuedBlob(entry.Sequence, entry.Id, opened.Header.SentAt, opened.Header.Label, opened.Payload);
             }
 
             from = entries[^1].Sequence + 1;
@@ -80,10 +80,10 @@ internal static class StateReader
         };
     }
 
-    /// <summary>What the relay may be told: everything that the app has, but nothing from the first blob on that could not be opened.</summary>
+    /// <summary>What the relay may be told: everything that the app has, but nothing from the first blob on that could not be opened and that its log still has.</summary>
     public static Cursor AckOf(RelayState relay, IEnumerable<QuarantinedBlob> quarantine)
     {
-        var first = quarantine.Where(q => q.Relay.Span.SequenceEqual(relay.Id.Span)).Select(q => q.Cursor.Value).DefaultIfEmpty(ulong.MaxValue).Min();
+        var first = quarantine.Where(q => q.Holds && q.Relay.Span.SequenceEqual(relay.Id.Span)).Select(q => q.Cursor.Value).DefaultIfEmpty(ulong.MaxValue).Min();
         return first <= relay.Received.Value ? new Cursor(first - 1) : relay.Received;
     }
 }

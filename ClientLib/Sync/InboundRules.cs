@@ -10,13 +10,14 @@ internal sealed class InboundRules
     private static readonly PeerState Unknown = new(0, new byte[32], Rebase: false);
     private readonly Dictionary<DeviceId, PeerState> _peers;
     private readonly Dictionary<DeviceId, SortedDictionary<ulong, AheadState>> _ahead = [];
+    private readonly Dictionary<DeviceId, ulong> _aheadTop = [];
     private readonly Dictionary<DeviceId, SortedSet<ulong>> _quarantined = [];
     private readonly Dictionary<DeviceId, ulong> _reported = [];
 
     public InboundRules(StoredState stored)
     {
         _peers = stored.Peers.ToDictionary();
-        foreach (var ahead in stored.Ahead) AheadOf(ahead.Sender)[ahead.Sequence] = ahead;
+        foreach (var ahead in stored.Ahead) KeepAhead(ahead);
         foreach (var blob in stored.Quarantine) QuarantinedOf(blob.Sender).Add(blob.Sequence);
     }
 
@@ -56,6 +57,9 @@ internal sealed class InboundRules
         if (QuarantinedOf(blob.Sender).Add(blob.Sequence)) verdict.Events.Add(new Undecryptable(now, blob.Cursor, blob.Sender, blob.Reason));
         return verdict;
     }
+
+    /// <summary>A blob that could not be opened is no longer noted: it explains no hole any more.</summary>
+    public void GivenUp(QuarantinedBlob blob) => QuarantinedOf(blob.Sender).Remove(blob.Sequence);
 
     /// <summary>A cursor without a body.</summary>
     /// <param name="blob">The stub, not an own one.</param>
@@ -181,7 +185,8 @@ internal sealed class InboundRules
     private ulong Missing(DeviceId sender, ulong contiguous, ulong below)
     {
         var missing = below - 1 - contiguous;
-        return _ahead.TryGetValue(sender, out var ahead) ? missing - (ulong)ahead.Keys.TakeWhile(s => s < below).Count() : missing;
+        if (!_ahead.TryGetValue(sender, out var ahead)) return missing;
+        return missing - (ulong)(below > _aheadTop.GetValueOrDefault(sender) ? ahead.Count : ahead.Keys.TakeWhile(s => s < below).Count());
     }
 
     private void PutAhead(Verdict verdict, InboundBlob blob, DateTimeOffset now)
@@ -189,7 +194,7 @@ internal sealed class InboundRules
         var ahead = AheadOf(blob.Sender);
         if (ahead.TryGetValue(blob.Sequence - 1, out var before)) CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, before.Hash, blob.Cursor, now);
         var state = new AheadState(blob.Sender, blob.Sequence, blob.Hash, blob.Previous);
-        ahead[blob.Sequence] = state;
+        KeepAhead(state);
         verdict.Changes.Add(new AheadAdded(state));
     }
 
@@ -243,13 +248,20 @@ internal sealed class InboundRules
     private ulong Top(DeviceId sender)
     {
         var top = Math.Max(_peers.GetValueOrDefault(sender)?.Contiguous ?? 0, _reported.GetValueOrDefault(sender));
-        return _ahead.TryGetValue(sender, out var ahead) && ahead.Count > 0 ? Math.Max(top, ahead.Keys.Last()) : top;
+        return _ahead.TryGetValue(sender, out var ahead) && ahead.Count > 0 ? Math.Max(top, _aheadTop[sender]) : top;
     }
 
     private void Set(Verdict verdict, DeviceId device, PeerState state)
     {
         _peers[device] = state;
         verdict.Changes.Add(new PeerChanged(device, state));
+    }
+
+    // The highest is asked for at each blob: a long run behind a hole must not be walked through each time. What leaves, leaves from below.
+    private void KeepAhead(AheadState state)
+    {
+        AheadOf(state.Sender)[state.Sequence] = state;
+        _aheadTop[state.Sender] = Math.Max(_aheadTop.GetValueOrDefault(state.Sender), state.Sequence);
     }
 
     private SortedDictionary<ulong, AheadState> AheadOf(DeviceId sender) =>

@@ -32,7 +32,7 @@ internal sealed partial class Inbox
     {
         lock (_gate)
         {
-            if (_items.Count > 0) return false;
+            if (!_queue.IsEmpty) return false;
             var verdict = _rules.SetBack(sender, contiguous);
             _store.CommitInbound([], verdict.Changes);
             foreach (var change in verdict.Changes) Apply(change);
@@ -58,7 +58,7 @@ internal sealed partial class Inbox
         (track.AgainUntil, track.AgainThrough) = (null, Cursor.Zero);
         if (Array.Exists(_tracks, t => t.IsReadingAgain)) return;
         Add(track, null, null, _rules.GiveUpHoles(_time.GetUtcNow()));
-        CommitSkips();
+        _queue.CommitSkips();
         Changed.Pulse();
     }
 

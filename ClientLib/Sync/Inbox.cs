@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ZeroK.Client.Envelopes;
 using ZeroK.Client.Keys;
+using ZeroK.Client.Session;
 using ZeroK.Client.Store;
 using ZeroK.Wire;
 
@@ -17,23 +18,21 @@ internal sealed partial class Inbox
     private readonly DeviceId _self;
     private readonly EventHub _events;
     private readonly TimeProvider _time;
+    private readonly InboxQueue _queue;
     private readonly InboundRules _rules;
-    private readonly LinkedList<InboxItem> _items = [];
-    private readonly Dictionary<(string Relay, Cursor, BlobId), QuarantinedBlob> _quarantine;
+    private readonly Quarantine _quarantine;
     private readonly RelayTrack[] _tracks;
     private readonly Dictionary<DeviceId, ulong> _vector;
-    private LinkedListNode<InboxItem>? _next;
-    private LinkedListNode<InboxItem>? _inDoubt;
-    private long _waitingBytes;
     private int _reading;
     private int _reader;
 
-    public Inbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, TimeProvider time)
+    public Inbox(IStateStore store, StoredState stored, IReadOnlyList<RelayAddress> relays, KeyRing keys, GroupId group, DeviceId self, EventHub events, SyncOptions options)
     {
-        (_store, _keys, _group, _self, _events, _time) = (store, keys, group, self, events, time);
-        _tracks = [.. relays.Select(r => new RelayTrack(stored, r.Fingerprint, relays.Count == 1))];
+        (_store, _keys, _group, _self, _events, _time) = (store, keys, group, self, events, options.Time);
+        _tracks = [.. relays.Select(r => new RelayTrack(stored, r, relays.Count == 1))];
         _rules = new InboundRules(stored);
-        _quarantine = stored.Quarantine.ToDictionary(q => KeyOf(q.Relay, q.Cursor, q.Id));
+        _quarantine = new Quarantine(stored.Quarantine, options.QuarantineBlobsMax, options.QuarantineBytesMax);
+        _queue = new InboxQueue(store, Applied, SetAside);
         _vector = stored.Peers.ToDictionary(p => p.Key, p => p.Value.Contiguous);
         RetryQuarantine();
     }
@@ -42,7 +41,7 @@ internal sealed partial class Inbox
     public Signal Changed { get; } = new();
 
     /// <summary>Bytes that wait to be handed to the app.</summary>
-    public long WaitingBytes => Volatile.Read(ref _waitingBytes);
+    public long WaitingBytes => _queue.WaitingBytes;
 
     /// <summary>Which relay is read from.</summary>
     public int Reader
@@ -55,11 +54,21 @@ internal sealed partial class Inbox
         }
     }
 
-    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill, all are read again, or they may tell what is gone at the primary.</summary>
+    /// <summary>Whether a relay is to be read from: the primary, and the others too while a sender's sequence has holes that they may fill, all are read again, they may tell what is gone at the primary, or the primary is not read any more.</summary>
     public bool IsRead(int relay)
     {
-        if (relay == Reader) return true;
-        lock (_gate) return _rules.HasHoles || _tracks[relay].IsReadingAgain || _tracks[relay].CheckThrough > _tracks[relay].Fetched;
+        lock (_gate)
+        {
+            if (_tracks[relay].Stopped != ReadingStoppedReason.None) return false;
+            if (relay == Reader || _tracks[Reader].Stopped != ReadingStoppedReason.None) return true;
+            return _rules.HasHoles || _tracks[relay].IsReadingAgain || _tracks[relay].CheckThrough > _tracks[relay].Fetched;
+        }
+    }
+
+    /// <summary>Why a relay is not read any more; None if it is.</summary>
+    public ReadingStoppedReason WhyStopped(int relay)
+    {
+        lock (_gate) return _tracks[relay].Stopped;
     }
 
     /// <summary>Everything up to here was pulled from a relay. Asked before each pull: where its log is to be read again, this is the beginning.</summary>
@@ -81,14 +90,14 @@ internal sealed partial class Inbox
     /// <summary>What a relay may be told.</summary>
     public Cursor AckTarget(int relay)
     {
-        lock (_gate) return StateReader.AckOf(_tracks[relay].Row, _quarantine.Values);
+        lock (_gate) return StateReader.AckOf(_tracks[relay].Row, _quarantine.Blobs);
     }
 
     public int Undecryptable
     {
         get
         {
-            lock (_gate) return _quarantine.Count;
+            lock (_gate) return _quarantine.Total;
         }
     }
 
@@ -105,7 +114,8 @@ internal sealed partial class Inbox
     {
         lock (_gate)
         {
-            if (_inDoubt is { List: not null } doubt) Commit(doubt);
+            if (WelcomeRules.Problem(welcome) is { } problem) throw new ArgumentException(problem, nameof(welcome));
+            _queue.CommitDoubtful();
             var now = _time.GetUtcNow();
             var track = _tracks[relay];
             var isFirst = track.Row.LogId.IsEmpty;
@@ -128,6 +138,7 @@ internal sealed partial class Inbox
             if (track.AgainUntil > welcome.Head) track.AgainUntil = welcome.Head;
             EndAgain(track);
             _store.SaveRelay(track.Row);
+            ReleasePassed(track, welcome.HistoryStart);
         }
 
         Changed.Pulse();
@@ -139,27 +150,33 @@ internal sealed partial class Inbox
         lock (_gate)
         {
             var track = _tracks[relay];
-            if (head <= track.Row.Head) return;
+            if (head <= track.Row.Head || head.Value > WireLimits.NumberMax) return;
             track.Row = track.Row with { Head = head };
         }
 
         Changed.Pulse();
     }
 
-    /// <summary>Takes a page that follows <see cref="Fetched"/> and obeys <see cref="PageRules"/>.</summary>
-    public void Take(int relay, PullResponse page)
+    /// <summary>Takes a page that follows <see cref="Fetched"/> and obeys <see cref="PageRules"/>. What is beyond the bounds of what one relay may bring is not taken, and the relay is read no more.</summary>
+    /// <param name="relay">Whose.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="told">The head when it was asked for.</param>
+    public void Take(int relay, PullResponse page, Cursor told = default)
     {
         var now = _time.GetUtcNow();
         var track = _tracks[relay];
         lock (_gate) TakeStart(track, page, now);
-        foreach (var blob in page.Blobs) Take(track, blob, now);
+        var isWhole = page.Blobs.All(b => Take(track, b, now));
         lock (_gate)
         {
             // What was trimmed because everybody has it leaves no stub: the page's bounds move the cursor too.
             var through = new Cursor(Math.Max(page.Through.Value, page.Start.Value - 1));
-            if (through > track.Fetched) Add(track, through, null, new Verdict());
-            if (page.Head > track.Row.Head) track.Row = track.Row with { Head = page.Head };
-            CommitSkips();
+            if (isWhole && through > track.Fetched) Add(track, through, null, new Verdict());
+
+            // A head that was told and that the log does not have is not asked for again until it is told again.
+            var isLess = isWhole && page.Head < told && track.Row.Head == told && page.Through >= page.Head;
+            if (isLess || page.Head > track.Row.Head) track.Row = track.Row with { Head = page.Head };
+            _queue.CommitSkips();
             EndAgain(track);
         }
 
@@ -175,7 +192,7 @@ internal sealed partial class Inbox
         {
             lock (_gate)
             {
-                if (_items.Any(i => i.Verdict.Changes.OfType<QuarantineRemoved>().Any(c => KeyOf(c.Relay, c.Cursor, c.Id) == KeyOf(blob.Relay, blob.Cursor, blob.Id)))) continue;
+                if (_queue.Removes(blob)) continue;
                 if (Envelope.TryOpen(_keys, _group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened) != UndecryptableReason.None)
                 {
                     left++;
@@ -184,8 +201,9 @@ internal sealed partial class Inbox
 
                 var track = Array.Find(_tracks, t => t.Row.Id.Span.SequenceEqual(blob.Relay.Span)) ?? _tracks[0];
                 var verdict = _rules.Recovered(InboundOf(opened, blob.Envelope, blob.Cursor), blob, track.View, _time.GetUtcNow());
-                Add(track, null, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
-                CommitSkips();
+                Add(track, null, verdict.Deliver ? (opened, blob.Id, blob.Cursor) : null, verdict);
+                _queue.CommitSkips();
+                Resume();
             }
         }
 
@@ -199,7 +217,7 @@ internal sealed partial class Inbox
         if (Interlocked.Exchange(ref _reading, 1) != 0) throw new InvalidOperationException("Another ReceiveAsync is reading: one at a time.");
         try
         {
-            lock (_gate) Rewind();
+            lock (_gate) _queue.Rewind();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(closed, cancellationToken);
             while (!closed.IsCancellationRequested)
             {
@@ -221,7 +239,7 @@ internal sealed partial class Inbox
         lock (_gate)
         {
             if (item.Node?.List is null) return;
-            Commit(item.Node);
+            _queue.Commit(item.Node);
         }
 
         Changed.Pulse();
@@ -233,6 +251,8 @@ internal sealed partial class Inbox
         // What was read before is no news when it is read again.
         var known = track.Fetched > track.AgainThrough ? track.Fetched : track.AgainThrough;
         var isFirst = known == Cursor.Zero && track.Row.Received == Cursor.Zero && track.View.HistoryCut;
+        var start = Math.Max(page.ExpiredThrough.Value + 1, page.Start > track.Fetched.Next ? page.Start.Value : 0);
+        ReleasePassed(track, new Cursor(start));
         if (page.ExpiredThrough > Cursor.Zero) track.View.HistoryCut = true;
         track.View.ExpiredUnread = page.ExpiredThrough > track.Row.JoinedAt;
         if (PageRules.Expired(known, page) is { } expired)
@@ -255,40 +275,37 @@ internal sealed partial class Inbox
         }
 
         if (isFirst || page.Start.Value - 1 <= known.Value) return;
-        track.View.Trimmed += page.Start.Value - 1 - known.Value;
+        track.View.Trimmed = Math.Min(WireLimits.NumberMax, track.View.Trimmed + (page.Start.Value - 1 - known.Value));
     }
 
     // Opening needs no gate. Judging and queueing are one step: two relays may be read at once while the primary changes.
-    private void Take(RelayTrack track, PulledBlob blob, DateTimeOffset now)
+    private bool Take(RelayTrack track, PulledBlob blob, DateTimeOffset now)
     {
         // The relay does not send own blobs back; what it sends under this device's id is not this device's.
         if (blob.State == BlobState.Own || blob.Sender == _self)
         {
             lock (_gate) Add(track, blob.Cursor, null, new Verdict());
-            return;
+            return true;
         }
 
         if (blob.State != BlobState.Present)
         {
-            lock (_gate) Add(track, blob.Cursor, null, _rules.Stub(blob, track.View, blob.Cursor <= track.Row.JoinedAt, now, blob.Cursor <= track.AgainThrough));
-            return;
+            lock (_gate) return TakeStub(track, blob, now);
         }
 
         var reason = Envelope.TryOpen(_keys, _group, blob.Sender, blob.Id, blob.Envelope.Span, out var opened);
         lock (_gate)
         {
-            if (reason != UndecryptableReason.None)
-            {
-                Add(track, blob.Cursor, null, _rules.NotOpened(new QuarantinedBlob(track.Row.Id, blob.Cursor, blob.Id, blob.Sender, blob.Sequence, reason, blob.Envelope), now));
-                return;
-            }
-
-            var verdict = _rules.Opened(InboundOf(opened, blob.Envelope, blob.Cursor), blob.Sequence, track.View, now, beforeJoin: blob.Cursor <= track.Row.JoinedAt, isAgain: blob.Cursor <= track.AgainThrough);
-            Add(track, blob.Cursor, verdict.Deliver ? (opened, blob.Cursor) : null, verdict);
+            if (!Admits(track, blob.Sender, now)) return false;
+            if (reason != UndecryptableReason.None) return TakeClosed(track, new QuarantinedBlob(track.Row.Id, blob.Cursor, blob.Id, blob.Sender, blob.Sequence, reason, blob.Envelope), now);
+            var inbound = InboundOf(opened, blob.Envelope, blob.Cursor);
+            var verdict = _quarantine.Find(track.Row.Id, blob.Cursor, blob.Id) is { } kept
+                ? _rules.Recovered(inbound, kept, track.View, now)
+                : _rules.Opened(inbound, blob.Sequence, track.View, now, beforeJoin: blob.Cursor <= track.Row.JoinedAt, isAgain: blob.Cursor <= track.AgainThrough);
+            Add(track, blob.Cursor, verdict.Deliver ? (opened, blob.Id, blob.Cursor) : null, verdict);
+            return true;
         }
     }
-
-    private static (string, Cursor, BlobId) KeyOf(ReadOnlyMemory<byte> relay, Cursor cursor, BlobId id) => (Convert.ToHexString(relay.Span), cursor, id);
 
     private static InboundBlob InboundOf(OpenedBlob opened, ReadOnlyMemory<byte> envelope, Cursor cursor) =>
         new(opened.Header.Sender, opened.Header.Sequence, opened.Header.Previous, Envelope.Hash(envelope.Span), cursor);

@@ -10,6 +10,9 @@ internal sealed class RelayView(ReadOnlyMemory<byte> relay, bool isOnly)
 {
     private readonly Dictionary<DeviceId, ulong> _seen = [];
 
+    // Never forgotten: a relay that begins its log anew must not bring as many again.
+    private readonly HashSet<DeviceId> _senders = [];
+
     public bool IsOnly => isOnly;
 
     /// <summary>The relay no longer keeps the log's beginning: an unknown sender may start anywhere.</summary>
@@ -33,8 +36,16 @@ internal sealed class RelayView(ReadOnlyMemory<byte> relay, bool isOnly)
         return seen;
     }
 
+    /// <summary>Counts a sender.</summary>
+    /// <returns>False: it is new, and the relay has shown as many as are taken from one.</returns>
+    public bool Admit(DeviceId sender) => _senders.Contains(sender) || (_senders.Count < WireLimits.SendersMax && _senders.Add(sender));
+
     /// <summary>What was noted in an earlier run.</summary>
-    public void Restore(SeenState seen) => _seen[seen.Device] = seen.Sequence;
+    public void Restore(SeenState seen)
+    {
+        _seen[seen.Device] = seen.Sequence;
+        Admit(seen.Device);
+    }
 
     /// <summary>What follows may skip sequences of any sender.</summary>
     public void Unsee(Verdict verdict)

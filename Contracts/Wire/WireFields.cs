@@ -84,7 +84,14 @@ internal static class WireFields
         }
     }
 
-    public static Cursor ReadCursor(this ref MessagePackReader reader) => new(reader.ReadUInt64());
+    public static Cursor ReadCursor(this ref MessagePackReader reader) => new(reader.ReadNumber());
+
+    /// <summary>A cursor's or a sequence's value: nothing that a store could not hold comes in.</summary>
+    public static ulong ReadNumber(this ref MessagePackReader reader)
+    {
+        var value = reader.ReadUInt64();
+        return value <= WireLimits.NumberMax ? value : throw new WireFormatException($"a cursor or sequence is above {WireLimits.NumberMax}");
+    }
 
     public static GroupId ReadGroupId(this ref MessagePackReader reader)
     {

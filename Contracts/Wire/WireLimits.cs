@@ -3,6 +3,9 @@ namespace ZeroK.Wire;
 /// <summary>Every maximum of the protocol. The relay may set lower ones and says so in WELCOME; nothing may be above.</summary>
 public static class WireLimits
 {
+    /// <summary>The highest cursor, and the highest sequence of a device: what every store's signed 64 bits hold. Anything above is no number of this protocol.</summary>
+    public const ulong NumberMax = long.MaxValue;
+
     /// <summary>Bytes that an app may put in one blob.</summary>
     public const int PayloadBytesMax = 1024 * 1024;
 
@@ -35,6 +38,12 @@ public static class WireLimits
 
     /// <summary>Devices in a group.</summary>
     public const int DevicesMax = 256;
+
+    /// <summary>Senders that a device takes from one relay, over all time: devices come and go.</summary>
+    public const int SendersMax = 4 * DevicesMax;
+
+    /// <summary>Places without a body behind a hole that a device notes from one relay: nothing proves them.</summary>
+    public const int UnprovedMax = 16 * 1024;
 
     /// <summary>Blob ids in one DELETE.</summary>
     public const int DeleteBlobsMax = 256;

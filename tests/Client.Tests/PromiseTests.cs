@@ -134,7 +134,7 @@ public sealed class PromiseTests
         Assert.Equal(["mine", "later"], await Rig.TakeAsync(rig.Start(2), 2));
     }
 
-    public static TheoryData<string> WrongOptions => new("Transport", "Transports", "BackoffMax", "BackoffFirst", "ConnectTimeout", "RequestTimeout", "OutboxBytesMax", "LaggingBytesMax", "HeadStart", "FailOverAfter", "FailBackAfter", "PushWindowBlobs", "PushWindowBytes", "PrefetchBytes", "Time", "LoggerFactory");
+    public static TheoryData<string> WrongOptions => new("Transport", "Transports", "BackoffMax", "BackoffFirst", "ConnectTimeout", "RequestTimeout", "OutboxBytesMax", "LaggingBytesMax", "HeadStart", "FailOverAfter", "FailBackAfter", "PushWindowBlobs", "PushWindowBytes", "PrefetchBytes", "QuarantineBlobsMax", "QuarantineBytesMax", "Time", "LoggerFactory");
 
     [Theory]
     [MemberData(nameof(WrongOptions))]
@@ -157,6 +157,8 @@ public sealed class PromiseTests
             "PushWindowBlobs" => o with { PushWindowBlobs = 0 },
             "PushWindowBytes" => o with { PushWindowBytes = 1 },
             "PrefetchBytes" => o with { PrefetchBytes = 1 },
+            "QuarantineBlobsMax" => o with { QuarantineBlobsMax = 1 },
+            "QuarantineBytesMax" => o with { QuarantineBytesMax = 1 },
             "Time" => o with { Time = null! },
             _ => o with { LoggerFactory = null! },
         };

@@ -92,7 +92,7 @@ public sealed class SessionMachineTests
     }
 
     [Fact]
-    public void Failures_count_until_a_session_begins()
+    public void Failures_count_until_a_session_has_proved_itself()
     {
         var machine = Machine();
         for (var i = 0; i < 3; i++)
@@ -104,7 +104,33 @@ public sealed class SessionMachineTests
         Assert.Equal(3, machine.Failures);
         Assert.Equal(Now + TimeSpan.FromSeconds(2), machine.NextTryAt);
         foreach (var step in new[] { 7, 1, 2 }) machine.Step(Inputs[step], Now, 1);
-        Assert.Equal((0, null, TransportKind.Tcp, "no QUIC"), (machine.Failures, machine.LastError, machine.Transport, machine.WhyNotQuic));
+        Assert.Equal((3, null, TransportKind.Tcp, "no QUIC"), (machine.Failures, machine.LastError, machine.Transport, machine.WhyNotQuic));
+    }
+
+    // A relay that says WELCOME and then breaks each session is waited for longer and longer, not dialed for ever at once.
+    [Fact]
+    public void Sessions_that_break_right_after_welcome_are_tried_less_and_less_often()
+    {
+        var machine = Machine();
+        machine.Step(Inputs[0], Now, 1);
+        var (now, tries) = (Now, 0);
+        for (; now < Now + TimeSpan.FromMinutes(10); tries++)
+        {
+            machine.Step(Inputs[1], now, 1);
+            machine.Step(Inputs[2], now, 1);
+            machine.Step(Inputs[3], now, 1);
+            machine.Step(Inputs[5], now, 1);
+            now = machine.NextTryAt!.Value;
+            machine.Step(Inputs[7], now, 1);
+        }
+
+        Assert.InRange(tries, 20, 30);
+
+        // One that lasted counts as proved: what broke it is tried again soon.
+        machine.Step(Inputs[1], now, 1);
+        machine.Step(Inputs[2], now, 1);
+        machine.Step(Inputs[5], now + Max, 1);
+        Assert.Equal(now + Max + First, machine.NextTryAt);
     }
 
     [Theory]

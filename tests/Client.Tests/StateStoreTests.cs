@@ -94,6 +94,17 @@ public abstract class StateStoreTests
     }
 
     [Fact]
+    public void Row_of_the_quarantine_keeps_its_hash_and_that_it_was_released()
+    {
+        var whole = new QuarantinedBlob(Relay, new Cursor(4), new BlobId(new byte[16]), Rig.Id(2), 2, UndecryptableReason.WrongKeyOrTampered, new byte[] { 1, 2 });
+        var hashed = whole with { Cursor = new Cursor(5), Envelope = default, Bytes = 0, Hash = Hash(9) };
+        using (var store = Open()) store.CommitInbound([], [new QuarantineAdded(whole), new QuarantineAdded(hashed), new QuarantineReleased(Relay, hashed.Cursor, hashed.Id), new QuarantineReleased(Relay, new Cursor(77), hashed.Id)]);
+        using var again = Open();
+        Assert.Equal([(2L, true, 0), (0L, false, 32)], again.Load().Quarantine.Select(q => (q.Bytes, q.Holds, q.Hash.Length)));
+        Assert.Equal([2, 0], again.ReadQuarantine().Select(q => q.Envelope.Length));
+    }
+
+    [Fact]
     public void Each_relay_has_its_own_place_in_the_outbox()
     {
         byte[] other = [.. Enumerable.Repeat((byte)5, 32)];
@@ -161,7 +172,7 @@ public sealed class SqliteStateStoreTests : StateStoreTests, IDisposable
     public void Newer_and_foreign_databases_are_refused()
     {
         Open().Dispose();
-        Change("PRAGMA user_version = 3");
+        Change("PRAGMA user_version = 4");
         Assert.Equal(DeviceProblem.OtherVersion, Assert.Throws<DeviceException>(Open).Problem);
         Change("PRAGMA application_id = 77");
         Assert.Equal(DeviceProblem.Damaged, Assert.Throws<DeviceException>(Open).Problem);

@@ -45,7 +45,7 @@ public sealed record DeviceInfo(
             reader.ReadUInt64(),
             reader.ReadUInt64(),
             reader.ReadCursor(),
-            reader.ReadUInt64(),
+            reader.ReadNumber(),
             reader.ReadBoolean(),
             reader.ReadBoolean());
         reader.SkipFields(extra);

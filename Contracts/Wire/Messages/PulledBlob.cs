@@ -40,7 +40,7 @@ public sealed record PulledBlob(
             reader.ReadCursor(),
             reader.ReadEnum<BlobState>(),
             reader.ReadDeviceId(),
-            reader.ReadUInt64(),
+            reader.ReadNumber(),
             reader.ReadBlobId(),
             reader.ReadUInt64(),
             reader.ReadBytes(0, WireLimits.EnvelopeBytesMax));

@@ -26,7 +26,7 @@ public sealed record PushBlob(
         var extra = reader.ReadFields(3);
         var read = new PushBlob(
             reader.ReadBlobId(),
-            reader.ReadUInt64(),
+            reader.ReadNumber(),
             reader.ReadBytes(1, WireLimits.EnvelopeBytesMax));
         reader.SkipFields(extra);
         return read;

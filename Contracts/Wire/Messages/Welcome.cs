@@ -36,7 +36,7 @@ public sealed record Welcome(
             reader.ReadCursor(),
             reader.ReadCursor(),
             reader.ReadCursor(),
-            reader.ReadUInt64(),
+            reader.ReadNumber(),
             reader.ReadBytes(0, BlobId.Size),
             reader.ReadUInt64(),
             reader.ReadUInt32(),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Threading.Channels;
 using ZeroK.Channel;
 using ZeroK.Noise;
@@ -57,16 +58,19 @@ internal sealed class FakeChannel : IFrameChannel, IArrivedStream
 
     public ValueTask<IFrameStream> OpenAsync(CancellationToken cancellationToken = default) => ValueTask.FromResult<IFrameStream>(this);
 
-    public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default) =>
-        _out.Writer.TryWrite(new WireFrame(requestId, CopyOf(message))) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
-
-    // As a channel does: the sender uses its memory again.
-    private static WireMessage CopyOf(WireMessage message) => message switch
+    // As a channel does: through bytes. What is no message ends the receiver's side.
+    public ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default)
     {
-        ContentPiece piece => piece with { Encoding = piece.Encoding.ToArray() },
-        ContentPart part => part with { Encoding = part.Encoding.ToArray() },
-        _ => message,
-    };
+        var bytes = new ArrayBufferWriter<byte>();
+        WireCodec.Write(bytes, requestId, message);
+        if (!WireCodec.TryRead(bytes.WrittenMemory[WireCodec.LengthBytes..], out var id, out var read, out var problem))
+        {
+            _out.Writer.TryComplete(new ChannelException(ChannelFailure.Malformed, problem));
+            return ValueTask.CompletedTask;
+        }
+
+        return _out.Writer.TryWrite(new WireFrame(id, read)) ? ValueTask.CompletedTask : throw new ChannelException(ChannelFailure.Transport, "cut");
+    }
 
     public async ValueTask<WireFrame?> ReceiveAsync(CancellationToken cancellationToken = default)
     {

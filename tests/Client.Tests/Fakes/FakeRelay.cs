@@ -29,6 +29,12 @@ internal sealed class FakeRelay
     /// <summary>Where WELCOME sends the device.</summary>
     public string Hint { get; set; } = "";
 
+    /// <summary>The head that NOTIFY, PRESENCE and WELCOME tell instead of the log's: a lying relay.</summary>
+    public Cursor? ToldHead { get; set; }
+
+    /// <summary>Pages answered.</summary>
+    public int Pulls { get; private set; }
+
     /// <summary>Doesn't answer HELLO.</summary>
     public bool IgnoresHello { get; set; }
 
@@ -131,7 +137,7 @@ internal sealed class FakeRelay
         {
             try
             {
-                if (device != except) channel.SendAsync(0, new Notify(new Cursor((ulong)_log.Count))).AsTask().GetAwaiter().GetResult();
+                if (device != except) channel.SendAsync(0, new Notify(ToldHead ?? new Cursor((ulong)_log.Count))).AsTask().GetAwaiter().GetResult();
             }
             catch (ChannelException)
             {
@@ -185,10 +191,11 @@ internal sealed class FakeRelay
                 if (RefuseHello != ErrorCode.None) return new ErrorMessage(RefuseHello, 0, "");
                 _sessions.Add((device, channel));
                 var (sequence, id) = _last.GetValueOrDefault(device);
-                return new Welcome(LogId, head, new Cursor((ulong)HistoryStart), new Cursor(_acked.GetValueOrDefault(device)), sequence, sequence == 0 ? default : id.ToArray(), 1, 2, Limits, Hint);
+                return new Welcome(LogId, ToldHead ?? head, new Cursor((ulong)HistoryStart), new Cursor(_acked.GetValueOrDefault(device)), sequence, sequence == 0 ? default : id.ToArray(), 1, 2, Limits, Hint);
             case Push push:
                 return Take(device, channel, push);
             case Pull pull:
+                Pulls++;
                 var page = PageOf(device, pull, head);
                 return Lie?.Invoke(page) ?? page;
             case Ack ack:
@@ -203,7 +210,7 @@ internal sealed class FakeRelay
                 return null;
             case Presence:
                 Presences++;
-                return new Presence(PresenceState.Active, head, 1, 1);
+                return new Presence(PresenceState.Active, ToldHead ?? head, 1, 1);
             case ListDevices:
                 return new Devices([.. Hellos.Select(h => new DeviceInfo(device, h.SealedName, 1, 1, default, 0, true, false))]);
             default:

@@ -24,11 +24,14 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
         lock (_gate) _acknowledges.Enqueue(happens);
     }
 
-    /// <summary>The next CommitInbound throws, and nothing was committed.</summary>
-    public void FailCommit()
+    /// <summary>The next CommitInbound throws; true: although it happened.</summary>
+    public void FailCommit(bool happens = false)
     {
-        lock (_gate) _commits.Enqueue(false);
+        lock (_gate) _commits.Enqueue(happens);
     }
+
+    /// <summary>Changes that can't be stored: a commit with one of them is refused as a whole, and it is not the disk's fault.</summary>
+    public Func<InboundChange, bool> CannotHold { get; set; } = _ => false;
 
     /// <summary>The next loads throw.</summary>
     public void FailLoads(int count) => Volatile.Write(ref _loads, count);
@@ -43,7 +46,11 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
 
     public void SaveRelay(RelayState relay) => inner.SaveRelay(relay);
 
-    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes) => Fail(_commits, () => inner.CommitInbound(relays, changes));
+    public void CommitInbound(IReadOnlyList<RelayState> relays, IReadOnlyList<InboundChange> changes)
+    {
+        if (changes.Any(CannotHold)) throw new OverflowException("row");
+        Fail(_commits, () => inner.CommitInbound(relays, changes));
+    }
 
     public IReadOnlyList<QuarantinedBlob> ReadQuarantine() => inner.ReadQuarantine();
 

@@ -26,7 +26,7 @@ internal static class Samples
             new PulledBlob(new Cursor(9), BlobState.Present, Device, 4, Blob, 1_700_000_000_000, Run(0xA0, 5)),
             new PulledBlob(new Cursor(10), BlobState.Own, Device, 5, new BlobId(Run(0x50, 16)), 1_700_000_000_001, default),
         ]),
-        ["ACK"] = new Ack(new Cursor(ulong.MaxValue)),
+        ["ACK"] = new Ack(new Cursor(WireLimits.NumberMax)),
         ["PRESENCE"] = new Presence(PresenceState.Idle, new Cursor(12), 1_700_000_000_000, 2),
         ["NOTIFY"] = new Notify(new Cursor(128)),
         ["DELETE"] = new Delete([Blob]),
@@ -60,21 +60,22 @@ internal static class Samples
     {
         var device = Bytes(32).Select(b => new DeviceId(b));
         var blob = Bytes(16).Select(b => new BlobId(b));
-        var cursor = Gen.ULong.Select(v => new Cursor(v));
+        var number = Gen.ULong[0, WireLimits.NumberMax];
+        var cursor = number.Select(v => new Cursor(v));
         var code = Gen.UShort.Select(v => (ErrorCode)v);
         var text = Gen.String[0, 100];
         var envelope = Gen.Byte.Array[1, 300];
         var stub = Gen.Byte.Array[0, 300];
         var limits = Gen.Select(Gen.UInt, Gen.UInt, Gen.ULong, (a, b, c) => new RelayLimits(a, b, a ^ b, b, a, c, b, a, a & b));
         var result = Gen.Select(blob, code, cursor, Gen.ULong, Gen.UInt, (i, c, k, t, r) => new PushResult(i, c, k, t, r));
-        var pulled = Gen.Select(cursor, Gen.Enum<BlobState>(), device, Gen.ULong, blob, stub, (c, s, d, n, i, e) => new PulledBlob(c, s, d, n, i, n, e));
-        var info = Gen.Select(device, stub, Gen.ULong, cursor, Gen.Bool, (d, n, t, c, o) => new DeviceInfo(d, n, t, t, c, t, o, !o));
+        var pulled = Gen.Select(cursor, Gen.Enum<BlobState>(), device, number, blob, stub, (c, s, d, n, i, e) => new PulledBlob(c, s, d, n, i, n, e));
+        var info = Gen.Select(device, stub, number, cursor, Gen.Bool, (d, n, t, c, o) => new DeviceInfo(d, n, t, t, c, t, o, !o));
         return Gen.OneOf<WireMessage>(
             Gen.Select(Bytes(32), Bytes(32), Bytes(64), Gen.Bool, stub, (g, k, s, c, n) => (WireMessage)new Hello(new GroupId(g), k, s, c, n)),
-            Gen.Select(Bytes(16), cursor, cursor, Gen.ULong, Bytes(16), Gen.UInt, limits, (l, h, a, s, b, d, m) => (WireMessage)new Welcome(l, h, a, a, s, b, s, d, m, d % 2 == 0 ? "" : $"relay-{d}.example:{d % 65_536}")),
+            Gen.Select(Bytes(16), cursor, cursor, number, Bytes(16), Gen.UInt, limits, (l, h, a, s, b, d, m) => (WireMessage)new Welcome(l, h, a, a, s, b, s, d, m, d % 2 == 0 ? "" : $"relay-{d}.example:{d % 65_536}")),
             Gen.Select(code, Gen.UInt, text, (c, r, t) => (WireMessage)new Bye(c, r, t)),
             Gen.Const((WireMessage)new Ok()),
-            Gen.Select(blob, Gen.ULong, envelope, (i, s, e) => new PushBlob(i, s, e)).Array[1, 8].Select(b => (WireMessage)new Push(b)),
+            Gen.Select(blob, number, envelope, (i, s, e) => new PushBlob(i, s, e)).Array[1, 8].Select(b => (WireMessage)new Push(b)),
             result.Array[1, 8].Select(r => (WireMessage)new PushAck(r)),
             Gen.Select(cursor, Gen.UInt, Gen.UInt, (c, n, b) => (WireMessage)new Pull(c, n, b)),
             Gen.Select(cursor, cursor, cursor, cursor, pulled.Array[0, 8], (s, t, h, e, b) => (WireMessage)new PullResponse(s, t, h, e, b)),

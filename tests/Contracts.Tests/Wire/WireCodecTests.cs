@@ -78,6 +78,50 @@ public sealed class WireCodecTests
         }
     }
 
+    public static TheoryData<string, WireMessage> Numbered(ulong number)
+    {
+        var cursor = new Cursor(number);
+        var device = new DeviceId(new byte[32]);
+        var welcome = Samples.Fixed.Values.OfType<Welcome>().First();
+        var page = Samples.Fixed.Values.OfType<PullResponse>().First();
+        var presence = Samples.Fixed.Values.OfType<Presence>().First();
+        return new()
+        {
+            { "WELCOME head", welcome with { Head = cursor } },
+            { "WELCOME history start", welcome with { HistoryStart = cursor } },
+            { "WELCOME acked", welcome with { Acked = cursor } },
+            { "WELCOME last sequence", welcome with { LastSequence = number } },
+            { "NOTIFY", new Notify(cursor) },
+            { "PRESENCE", presence with { Head = cursor } },
+            { "PULL", new Pull(cursor, 1, 1) },
+            { "ACK", new Ack(cursor) },
+            { "page start", page with { Start = cursor } },
+            { "page through", page with { Through = cursor } },
+            { "page head", page with { Head = cursor } },
+            { "page expired", page with { ExpiredThrough = cursor } },
+            { "blob cursor", page with { Blobs = [page.Blobs[0] with { Cursor = cursor }] } },
+            { "blob sequence", page with { Blobs = [page.Blobs[0] with { Sequence = number }] } },
+            { "PUSH sequence", new Push([new PushBlob(BlobId.New(), number, new byte[1])]) },
+            { "PUSH_ACK cursor", new PushAck([new PushResult(BlobId.New(), ErrorCode.None, cursor, 1, 0)]) },
+            { "DEVICES acked", new Devices([new DeviceInfo(device, default, 1, 1, cursor, 1, true, false)]) },
+            { "DEVICES last sequence", new Devices([new DeviceInfo(device, default, 1, 1, Cursor.Zero, number, true, false)]) },
+        };
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbered), WireLimits.NumberMax + 1)]
+    [MemberData(nameof(Numbered), ulong.MaxValue)]
+    public void A_cursor_or_sequence_that_no_store_holds_is_refused_in_every_message(string field, WireMessage message)
+    {
+        Assert.False(WireCodec.TryRead(Write(message, 1).AsMemory(WireCodec.LengthBytes), out _, out _, out var problem), field);
+        Assert.Contains("cursor or sequence", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Numbered), WireLimits.NumberMax)]
+    public void The_highest_cursor_and_sequence_are_read(string field, WireMessage message) =>
+        Assert.True(WireCodec.TryRead(Write(message, 1).AsMemory(WireCodec.LengthBytes), out _, out _, out _), field);
+
     [Theory]
     [MemberData(nameof(Names))]
     public void A_frame_cut_anywhere_is_refused(string name)
@@ -181,9 +225,9 @@ public sealed class WireCodecTests
     public void The_largest_push_and_page_that_the_limits_allow_fit_into_a_frame()
     {
         var small = new byte[WireLimits.PushBytesMax / WireLimits.PushBlobsMax];
-        Write(new Push([.. Enumerable.Repeat(new PushBlob(BlobId.New(), ulong.MaxValue, small), WireLimits.PushBlobsMax)]), 1);
+        Write(new Push([.. Enumerable.Repeat(new PushBlob(BlobId.New(), WireLimits.NumberMax, small), WireLimits.PushBlobsMax)]), 1);
         var page = new byte[WireLimits.PullBytesMax / WireLimits.PullBlobsMax];
-        var blob = new PulledBlob(new Cursor(ulong.MaxValue), BlobState.Present, new DeviceId(new byte[32]), ulong.MaxValue, BlobId.New(), ulong.MaxValue, page);
+        var blob = new PulledBlob(new Cursor(WireLimits.NumberMax), BlobState.Present, new DeviceId(new byte[32]), WireLimits.NumberMax, BlobId.New(), ulong.MaxValue, page);
         Write(new PullResponse(Cursor.Zero, Cursor.Zero, Cursor.Zero, Cursor.Zero, [.. Enumerable.Repeat(blob, WireLimits.PullBlobsMax)]), 1);
     }
 
