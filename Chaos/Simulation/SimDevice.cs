@@ -99,14 +99,27 @@ internal sealed class SimDevice
         Disk = Disk.Reopened(HasJoined ? _plan.DiskFault : 0);
         Do(() =>
         {
-            var hub = new EventHub(Happened);
-            Outbox = new DurableOutbox(Disk, Disk.Load(), Relays, Secrets.Keys, Secrets.Group, Id, hub, Options);
-            Inbox = new Inbox(Disk, Disk.Load(), Relays, IsLocked ? Secrets.Foreign : Secrets.Keys, Secrets.Group, Id, hub, Options);
-            Sessions = [.. _ways.Select((w, i) => new SimSession(_world, this, i, w.Relay, w.Path, _bug))];
-            _history.DurableThrough(Name, Outbox.Lane(0).State.Delivered);
-            foreach (var session in Sessions) session.Start();
-            AppReads();
+            try
+            {
+                Begin();
+            }
+            catch (IOException) when (!Disk.IsDead)
+            {
+                // The app could not open its state: it tries again later.
+                Die();
+            }
         });
+    }
+
+    private void Begin()
+    {
+        var hub = new EventHub(Happened);
+        Outbox = new DurableOutbox(Disk, Disk.Load(), Relays, Secrets.Keys, Secrets.Group, Id, hub, Options);
+        Inbox = new Inbox(Disk, Disk.Load(), Relays, IsLocked ? Secrets.Foreign : Secrets.Keys, Secrets.Group, Id, hub, Options);
+        Sessions = [.. _ways.Select((w, i) => new SimSession(_world, this, i, w.Relay, w.Path, _bug))];
+        _history.DurableThrough(Name, Outbox.Lane(0).State.Delivered);
+        foreach (var session in Sessions) session.Start();
+        AppReads();
     }
 
     /// <summary>kill -9.</summary>

@@ -50,32 +50,38 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
 
     public void Broken(Connection connection, string why)
     {
-        if (connection == _connection) device.Do(() => Fail(false, ErrorCode.None, why));
-        else if (connection == _moving) device.Do(() => Stay(connection));
+        if (connection == _connection) Do(() => Fail(false, ErrorCode.None, why));
+        else if (connection == _moving) Do(() => Stay(connection));
     }
 
     public void Take(Connection connection, uint id, WireMessage message)
     {
-        if (connection == _moving) device.Do(() => TakeAtNode(connection, message));
+        if (connection == _moving) Do(() => TakeAtNode(connection, message));
         if (connection != _connection || _moving is not null) return;
-        device.Do(() =>
+        Do(() =>
         {
-            try
-            {
-                _asked.Remove(id);
-                Take(id, message);
-                Pump();
-            }
-            catch (SessionFailedException e)
-            {
-                Tell(e.Failure);
-            }
-            catch (IOException e) when (!device.Disk.IsDead)
-            {
-                Fail(false, ErrorCode.None, e.Message);
-            }
+            _asked.Remove(id);
+            Take(id, message);
+            Pump();
         });
     }
+
+    // As the driver does around each piece of its work: what fails ends the session, and the device lives.
+    private void Do(Action step) => device.Do(() =>
+    {
+        try
+        {
+            step();
+        }
+        catch (SessionFailedException e)
+        {
+            Tell(e.Failure);
+        }
+        catch (IOException e) when (!device.Disk.IsDead)
+        {
+            Fail(false, ErrorCode.None, e.Message);
+        }
+    });
 
     /// <summary>Sends what can be sent.</summary>
     public void Pump()
@@ -328,7 +334,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
         world.After(us, () =>
         {
             if (attempt != _attempt || life != device.Life) return;
-            device.Do(() =>
+            Do(() =>
             {
                 what();
                 Pump();

@@ -24,7 +24,7 @@ public static class SimulationRun
         {
             for (var i = (long)worker; i < count && watch.Elapsed < limit; i += Environment.ProcessorCount)
             {
-                var outcome = Simulator.Run(first + i);
+                var outcome = Outcome(first + i);
                 total.Add(outcome);
                 if (!outcome.Passed) failed.Enqueue(outcome);
             }
@@ -41,9 +41,22 @@ public static class SimulationRun
     public static bool One(long seed, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var outcome = Simulator.Run(seed, trace: output);
+        var outcome = Outcome(seed, output);
         output.WriteLine(outcome.Passed ? string.Create(CultureInfo.InvariantCulture, $"seed {seed} keeps every promise; fingerprint {outcome.Fingerprint:x16}") : Text(outcome));
         return outcome.Passed;
+    }
+
+    // Whatever a history dies of, it is named by its seed.
+    private static SimulationOutcome Outcome(long seed, TextWriter? trace = null)
+    {
+        try
+        {
+            return Simulator.Run(seed, trace: trace);
+        }
+        catch (Exception e)
+        {
+            return new SimulationOutcome(seed, ["the simulation died: " + e], 0, 0, 0, 0);
+        }
     }
 
     /// <summary>Plants each bug and looks for it.</summary>
