@@ -32,7 +32,7 @@ internal static class DeleteVerb
         return missed.Count == 0 ? run.CodeSoFar : ExitCode.Unreachable;
     }
 
-    private static BlobId Parse(string text)
+    internal static BlobId Parse(string text)
     {
         var bytes = new byte[BlobId.Size];
         return text.Length == 2 * BlobId.Size && Convert.FromHexString(text, bytes, out _, out var written) == System.Buffers.OperationStatus.Done && written == BlobId.Size

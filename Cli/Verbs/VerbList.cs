@@ -14,6 +14,7 @@ internal static class VerbList
         PullVerb.Create,
         WatchVerb.Create,
         OutboxVerb.Create,
+        UndecryptableVerb.Create,
         DeleteVerb.Create,
         ContentVerb.Create,
         StatusVerb.Create,

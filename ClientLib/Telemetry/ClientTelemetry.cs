@@ -70,7 +70,7 @@ public static class ClientTelemetry
             case Refused refused:
                 Failures.Add(1, KeyValuePair.Create<string, object?>("code", refused.Code.ToString()), KeyValuePair.Create<string, object?>("permanent", true));
                 break;
-            case HistoryBegins or PrimaryChanged or Deleted or DeviceBlocked or Reordered:
+            case HistoryBegins or PrimaryChanged or Deleted or DeviceBlocked or Reordered or GivenUp:
                 break;
             default:
                 ProblemEvents.Add(1, KeyValuePair.Create<string, object?>("kind", happened.GetType().Name));

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace ZeroK.Cli.Tests;
@@ -21,6 +22,30 @@ public sealed class DeviceTests : IDisposable
         var joined = await Ok("group", "join", "--data-dir", B, "--json");
         Assert.Equal((string?)created.The("group-created")["group"], (string?)joined.The("group-joined")["group"]);
         Assert.Empty(joined.Error);
+    }
+
+    [Fact]
+    public async Task What_can_not_be_opened_is_listed_and_given_up_by_its_id()
+    {
+        await Ok("init", "--data-dir", A);
+        await Ok("group", "create", "--relay", Relay, "--data-dir", A);
+        Assert.Equal(0, (int?)(await Ok("undecryptable", "--data-dir", A, "--json")).The("done")["undecryptable"]);
+        string[] ids = [new('a', 32), new('b', 32)];
+        await using (var state = new SqliteConnection($"Data Source={Path.Combine(A, "state.db")};Pooling=False"))
+        {
+            await state.OpenAsync(TestContext.Current.CancellationToken);
+            await using var insert = state.CreateCommand();
+            insert.CommandText = "INSERT INTO quarantine (relay, cursor, blob_id, sender, sequence, reason, envelope) VALUES (zeroblob(32), 3, unhex($a), zeroblob(32), 1, 2, zeroblob(100)), (zeroblob(32), 9, unhex($b), zeroblob(32), 2, 2, zeroblob(100))";
+            insert.Parameters.AddWithValue("$a", ids[0]);
+            insert.Parameters.AddWithValue("$b", ids[1]);
+            await insert.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        var listed = await Ok("undecryptable", "--data-dir", A, "--json");
+        Assert.Equal(["3 wrong-key-or-tampered True True", "9 wrong-key-or-tampered True True"], listed.Events.Where(e => (string?)e["event"] == "undecryptable-blob").Select(e => $"{e["cursor"]} {e["reason"]} {(bool?)e["kept"]} {(bool?)e["holdsBack"]}"));
+        Assert.Equal(1, (int?)(await Ok("undecryptable", "--give-up", ids[0], "--data-dir", A, "--json")).The("done")["givenUp"]);
+        Assert.Equal(1, (int?)(await Ok("undecryptable", "--give-up", "all", "--data-dir", A, "--json")).The("done")["givenUp"]);
+        Assert.Equal(2, (await _host.RunAsync("undecryptable", "--give-up", "nonsense", "--data-dir", A)).Code);
     }
 
     [Fact]
