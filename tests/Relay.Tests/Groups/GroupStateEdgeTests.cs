@@ -26,6 +26,15 @@ public sealed class GroupStateEdgeTests
     }
 
     [Fact]
+    public void What_is_not_durable_yet_can_not_be_acknowledged()
+    {
+        _group.State.Push(StateDriver.Device(1), [StateDriver.Item(1)], _group.NowMs);
+        Assert.Equal(ErrorCode.InvalidMessage, _group.Ack(2, 1));
+        _group.Commit();
+        Assert.Equal(ErrorCode.None, _group.Ack(2, 1));
+    }
+
+    [Fact]
     public void A_blob_lives_to_the_last_millisecond_of_its_time()
     {
         _group.Push(1, StateDriver.Item(1));
