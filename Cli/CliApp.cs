@@ -22,6 +22,7 @@ internal static partial class CliApp
     public static async Task<int> RunAsProcessAsync(string[] args)
     {
         using var stop = new CancellationTokenSource();
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = ExitCode.Interrupted;
         void OnSignal(PosixSignalContext context, ExitCode code)
         {
@@ -29,20 +30,48 @@ internal static partial class CliApp
             context.Cancel = true;
             ended = code;
             stop.Cancel();
+            if (InputWait.IsWaiting) left.TrySetResult();
         }
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, c => OnSignal(c, ExitCode.Interrupted));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, c => OnSignal(c, ExitCode.Terminated));
-        var code = await RunAsync(args, CliHost.ForProcess(), stop.Token);
+        var running = Task.Run(() => RunAsync(args, CliHost.ForProcess(), stop.Token), CancellationToken.None);
+
+        // What waits for a key at a prompt would only see the signal behind it: such a command is left where it is.
+        if (await Task.WhenAny(running, left.Task) != running)
+        {
+            await Console.Error.WriteLineAsync("\nInterrupted.");
+            return (int)ended;
+        }
+
+        var code = await running;
         return code == (int)ExitCode.Interrupted ? (int)ended : code;
     }
 
     /// <summary>Runs one command line.</summary>
     public static async Task<int> RunAsync(string[] args, CliHost host, CancellationToken cancellationToken = default)
     {
+        try
+        {
+            return await InvokeAsync(args, host, cancellationToken);
+        }
+        catch (OutputClosedException)
+        {
+            return (int)ExitCode.OutputClosed;
+        }
+        catch (OutputFailedException e)
+        {
+            new Output(host, json: args.Contains("--json"), verbose: false).Failure(new CliException(ExitCode.Error, e.Message));
+            return (int)ExitCode.Error;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(string[] args, CliHost host, CancellationToken cancellationToken)
+    {
         var root = BuildRoot(host);
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction) return ReportUsage(parsed, args, host);
+        var swallowed = Typos.Swallowed(parsed, args);
+        if (parsed.Action is ParseErrorAction || swallowed is not null) return ReportUsage(parsed, args, host, swallowed);
 
         var configuration = new InvocationConfiguration
         {
@@ -64,12 +93,14 @@ internal static partial class CliApp
         return root;
     }
 
-    private static int ReportUsage(ParseResult parsed, string[] args, CliHost host)
+    private static int ReportUsage(ParseResult parsed, string[] args, CliHost host, string? swallowed)
     {
         var output = new Output(host, json: args.Contains("--json"), verbose: false);
         var path = string.Join(' ', Path(parsed.CommandResult).Reverse());
-        var message = string.Join(' ', parsed.Errors.Select(e => HideInvites(e.Message)).Distinct());
-        output.Failure(new CliException(ExitCode.Usage, message, $"`{path} --help` shows what it takes."));
+        var hasNoSuchVerb = parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var first, ..] && !first.StartsWith('-');
+        var message = hasNoSuchVerb ? $"There is no command `{path} {HideInvites(parsed.UnmatchedTokens[0])}`."
+            : swallowed ?? string.Join(' ', parsed.Errors.Select(e => HideInvites(e.Message)).Distinct());
+        output.Failure(new CliException(ExitCode.Usage, message, $"{Typos.Hint(parsed)}`{path} --help` shows what it takes."));
         return (int)ExitCode.Usage;
     }
 

@@ -10,6 +10,12 @@ internal sealed record CliHost
     /// <summary>Standard output.</summary>
     public required TextWriter Out { get; init; }
 
+    /// <summary>How far standard output got.</summary>
+    public IDelivery Delivery { get; init; } = WrittenIsDelivered.Instance;
+
+    /// <summary>Columns of the terminal that standard output is; 0 if it doesn't say.</summary>
+    public Func<int> Columns { get; init; } = () => 0;
+
     /// <summary>Standard error.</summary>
     public required TextWriter Error { get; init; }
 
@@ -42,10 +48,16 @@ internal sealed record CliHost
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         Console.OutputEncoding = utf8;
+        var output = StandardOutput.Open(isTerminal: !Console.IsOutputRedirected);
+
+        // The console of Windows has its own encoding; only the runtime's stream knows it.
+        var shown = OperatingSystem.IsWindows() && !Console.IsOutputRedirected ? Console.OpenStandardOutput() : output;
         return new CliHost
         {
-            Out = Writer(Console.OpenStandardOutput(), utf8),
-            Error = Writer(Console.OpenStandardError(), utf8),
+            Out = Writer(shown, utf8),
+            Delivery = output,
+            Columns = TerminalColumns,
+            Error = Writer(new StandardError(Console.OpenStandardError()), utf8),
             In = Console.OpenStandardInput,
             OutIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
@@ -53,6 +65,18 @@ internal sealed record CliHost
             ReadSecret = SecretPrompt.Read,
             Environment = System.Environment.GetEnvironmentVariable,
         };
+    }
+
+    private static int TerminalColumns()
+    {
+        try
+        {
+            return Console.WindowWidth;
+        }
+        catch (Exception e) when (e is IOException or PlatformNotSupportedException)
+        {
+            return 0;
+        }
     }
 
     private static TextWriter Writer(Stream stream, Encoding encoding) =>

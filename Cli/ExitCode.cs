@@ -19,6 +19,8 @@ internal enum ExitCode
     DataProblem = 6,
     /// <summary>Interrupted (Ctrl+C).</summary>
     Interrupted = 130,
+    /// <summary>Whoever read standard output went away.</summary>
+    OutputClosed = 141,
     /// <summary>Ended by SIGTERM.</summary>
     Terminated = 143,
 }
@@ -37,6 +39,7 @@ internal static class ExitCodes
         (ExitCode.Unreachable, "unreachable", "no relay could be reached within --timeout; what was pushed stays queued"),
         (ExitCode.DataProblem, "data-problem", "it ran, but data is missing, can't be opened or differs"),
         (ExitCode.Interrupted, "interrupted", "interrupted (Ctrl+C)"),
+        (ExitCode.OutputClosed, "output-closed", "whoever read the output went away (what it did not read comes again)"),
         (ExitCode.Terminated, "terminated", "ended by SIGTERM"),
     ];
 

@@ -46,7 +46,7 @@ internal sealed class DemoDevice : IAsyncDisposable
 
     /// <summary>Starts to sync, and to write what arrives below a folder.</summary>
     public static async Task<DemoDevice> StartAsync(CliHost host, string directory, string folder, SyncOptions options, CancellationToken cancellationToken) =>
-        new(await host.Sessions.OpenAsync(directory, options, cancellationToken), folder, host.Time);
+        new(await host.Sessions.OpenAsync(directory, options, alone: true, cancellationToken), folder, host.Time);
 
     /// <summary>Waits until so many blobs have arrived and are acknowledged.</summary>
     public async Task ArrivedAsync(int count, CancellationToken cancellationToken)

@@ -4,16 +4,24 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ZeroK.Cli.Sync;
 using ZeroK.Cli.Terminal;
+using ZeroK.Cli.Verbs;
 using ZeroK.Client;
 using ZeroK.Wire;
 
 namespace ZeroK.Cli.Session;
 
 /// <summary>Reads commands, answers events. Pushes are queued in the order of the commands; what waits for the relay (flush, devices, peek) waits beside, so that later commands are not held up.</summary>
-internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, SessionOptions options)
+internal sealed class SessionLoop(SyncRun run, Output output, Stream input, SessionOptions options)
 {
     private const int CountMax = 1_000_000;
     private const int SeedMax = int.MaxValue;
+
+    // The largest blob as base64, or as text of which each byte is escaped, fits in.
+    internal const int LineBytesMax = 8 * 1024 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
+    private static readonly string[] Sources = ["text", "base64", "random"];
 
     private readonly ConcurrentDictionary<Cursor, Incoming> _held = new();
     private readonly ConcurrentDictionary<Task, bool> _beside = new();
@@ -23,24 +31,27 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var receiving = ReceiveAsync(end.Token);
+        var commands = CommandsAsync(end.Token);
         try
         {
-            await CommandsAsync(end.Token);
+            // Receiving fails when its lines can't be written: then no command can be answered either.
+            if (await Task.WhenAny(commands, receiving) == commands || !receiving.IsFaulted) await commands;
         }
         finally
         {
             await end.CancelAsync();
             await receiving;
+            await Quietly(commands);
             foreach (var task in _beside.Keys) await task;
         }
     }
 
     private async Task CommandsAsync(CancellationToken cancellationToken)
     {
-        while (true)
+        var lines = new LineReader(input, LineBytesMax);
+        for (var number = 1L; ; number++)
         {
-            var line = await input.ReadLineAsync(cancellationToken);
-            if (line is null)
+            if (await lines.ReadAsync(cancellationToken) is not { } line)
             {
                 // The end of the input says no more than that: what was pushed is still waited for.
                 await run.Session.FlushAsync(cancellationToken);
@@ -48,10 +59,18 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
                 return;
             }
 
-            if (string.IsNullOrWhiteSpace(line)) continue;
-            if (!SessionCommand.TryParse(line, out var command, out var problem))
+            var bytes = number == 1 && line.Bytes.Span.StartsWith(ByteOrderMark) ? line.Bytes[ByteOrderMark.Length..] : line.Bytes;
+            if (!line.IsTooLong && bytes.Span.Trim(" \t\r"u8).IsEmpty) continue;
+            var problem = $"The line has more than {LineBytesMax} bytes.";
+            if (line.IsTooLong || !SessionCommand.TryParse(bytes, out var command, out problem))
             {
-                Answer("error", null, ("message", problem));
+                Answer("error", null, ("message", problem), ("line", number));
+                continue;
+            }
+
+            if (command.Problem is { } wrong)
+            {
+                Answer("error", command, ("cmd", command.Name), ("message", wrong));
                 continue;
             }
 
@@ -93,7 +112,7 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
                 Beside(command, async () => Answer("retried", command, ("undecryptable", await run.Session.RetryUndecryptableAsync(cancellationToken))), cancellationToken);
                 break;
             default:
-                throw new SessionCommandException($"There is no command \"{command.Name}\". `zerok session --help` lists them.");
+                throw new InvalidOperationException($"The command {command.Name} is listed and not done.");
         }
     }
 
@@ -113,6 +132,7 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
 
     private static byte[] PayloadOf(SessionCommand command, int? seed)
     {
+        if (Sources.Count(command.Has) != 1) throw new SessionCommandException("push takes one of \"text\", \"base64\" or \"random\".");
         if (command.Text("text") is { } text) return Encoding.UTF8.GetBytes(text);
         if (command.Text("base64") is { } base64)
         {
@@ -120,7 +140,7 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
             return Convert.TryFromBase64String(base64, bytes, out var length) ? bytes[..length] : throw new SessionCommandException("\"base64\" is not base64.");
         }
 
-        if (command.Number("random", 0, WireLimits.PayloadBytesMax) is not { } size) throw new SessionCommandException("push takes \"text\", \"base64\" or \"random\".");
+        var size = command.Number("random", 0, WireLimits.PayloadBytesMax)!.Value;
         if (seed is not { } fixedSeed) return RandomNumberGenerator.GetBytes((int)size);
         var random = new byte[size];
         new Random(fixedSeed).NextBytes(random);
@@ -155,26 +175,36 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
 
     private async Task ReceiveAsync(CancellationToken cancellationToken)
     {
+        using var acknowledger = new Acknowledger(output, options.Time);
         try
         {
-            await foreach (var blob in run.Session.ReceiveAsync(cancellationToken))
-            {
-                if (options.Hold) _held[blob.Cursor] = blob;
-                var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
-                if (options.WithPayload) json["base64"] = Convert.ToBase64String(blob.Payload.Span);
-                output.JsonLine(json);
-                if (!options.Hold) await blob.AckAsync(cancellationToken);
-            }
+            await acknowledger.WhileAsync(token => ReadAsync(acknowledger, token), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The session ends.
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not (OutputClosedException or OutputFailedException))
         {
             Answer("error", null, ("message", "Receiving ended: " + e.Message));
         }
     }
+
+    private async Task ReadAsync(Acknowledger acknowledger, CancellationToken cancellationToken)
+    {
+        await foreach (var blob in run.Session.ReceiveAsync(cancellationToken))
+        {
+            if (options.Hold) _held[blob.Cursor] = blob;
+            var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
+            if (options.WithPayload) json["base64"] = Convert.ToBase64String(blob.Payload.Span);
+            output.JsonLine(json);
+            if (!options.Hold) await acknowledger.AddAsync(blob, cancellationToken);
+        }
+    }
+
+    // What it threw was thrown already, or it ends because the rest does.
+    private static async Task Quietly(Task task) =>
+        await task.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     private void Beside(SessionCommand command, Func<Task> work, CancellationToken cancellationToken, ulong? sequence = null)
     {
@@ -194,9 +224,10 @@ internal sealed class SessionLoop(SyncRun run, Output output, TextReader input, 
         {
             if (!cancellationToken.IsCancellationRequested) Answer("error", command, ("message", "The client was closed."));
         }
-        catch (Exception e) when (e is SessionCommandException or SyncException or ArgumentException or DeviceException)
+        catch (Exception e) when (e is not (OutputClosedException or OutputFailedException))
         {
-            var answer = new JsonObject { ["event"] = "error", ["cmd"] = command.Name, ["message"] = e.Message };
+            var message = e is SessionCommandException or SyncException or ArgumentException or DeviceException ? e.Message : VerbCommand.Explain(e).Message;
+            var answer = new JsonObject { ["event"] = "error", ["cmd"] = command.Name, ["message"] = message };
             if (e is SyncException { Code: not ErrorCode.None } refused) answer["code"] = ErrorName.Of(refused.Code);
             if (sequence is { } s) answer["sequence"] = s;
             Write(answer, command);

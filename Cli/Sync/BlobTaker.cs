@@ -7,6 +7,7 @@ using ZeroK.Cli.Files;
 using ZeroK.Cli.Terminal;
 using ZeroK.Cli.Verbs;
 using ZeroK.Client;
+using ZeroK.Wire;
 
 namespace ZeroK.Cli.Sync;
 
@@ -31,6 +32,9 @@ internal sealed class BlobTaker
     /// <summary>How many labels or names could not be used as they were.</summary>
     public int Renamed { get; private set; }
 
+    /// <summary>What a person calls a device. Default: the first digits of its id.</summary>
+    public Func<DeviceId, string> NameOf { get; set; } = Display.Short;
+
     /// <summary>Takes a blob.</summary>
     /// <returns>Whether its bytes are somewhere now. If not, nothing was lost, and it must not be acknowledged.</returns>
     public bool Take(Incoming blob)
@@ -54,7 +58,7 @@ internal sealed class BlobTaker
         var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
         json["content"] = ContentText.Json(reference);
         json["taken"] = true;
-        _output.Result(json, $"#{blob.Cursor}  {Display.Short(blob.Sender)}  {ContentText.Line(reference)}  fetch it with `zerok content get {ContentText.Short(reference)}`");
+        _output.Result(json, $"#{blob.Cursor}  {NameOf(blob.Sender)}  {ContentText.Line(reference)}  fetch it with `zerok content get {ContentText.Short(reference)}`");
         return true;
     }
 
@@ -69,10 +73,10 @@ internal sealed class BlobTaker
         if (written.Why is not null) json["why"] = written.Why;
     }
 
-    private static string Describe(Incoming blob, string? text, WrittenFile? written, bool isTaken)
+    private string Describe(Incoming blob, string? text, WrittenFile? written, bool isTaken)
     {
-        var line = new StringBuilder().Append('#').Append(blob.Cursor).Append("  ").Append(Display.Short(blob.Sender)).Append("  ");
-        if (text is not null) return line.Append(Display.Safe(text, lines: true)).ToString();
+        var line = new StringBuilder().Append('#').Append(blob.Cursor).Append("  ").Append(NameOf(blob.Sender)).Append("  ");
+        if (text is not null) return line.Append(_output.Foreign(text)).ToString();
         line.Append(Display.Safe(blob.Label ?? "(no label, not text)")).Append("  ").Append(Display.Size(blob.Payload.Length));
         if (written is null) return line.Append(isTaken ? "" : "  not written: give --out DIR").ToString();
         line.Append("  ").Append(written.Outcome switch

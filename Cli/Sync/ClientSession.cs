@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ZeroK.Cli.Handover;
 using ZeroK.Client;
 using ZeroK.Wire;
 
@@ -9,12 +10,37 @@ internal sealed class ClientSessionFactory : ISessionFactory
 {
     public static ClientSessionFactory Instance { get; } = new();
 
-    public async Task<ISyncSession> OpenAsync(string directory, SyncOptions options, CancellationToken cancellationToken)
+    // A process that starts holds the device a moment before it listens; one that ends, a moment longer.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50), LookAtMost = TimeSpan.FromSeconds(3);
+
+    public async Task<ISyncSession> OpenAsync(string directory, SyncOptions options, bool alone, CancellationToken cancellationToken)
+    {
+        var began = options.Time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await OpenHereAsync(directory, options, cancellationToken);
+            }
+            catch (DeviceException e) when (e.Problem == DeviceProblem.InUse)
+            {
+                if (!alone && await HandedOverSession.TryOpenAsync(directory, options.Time, cancellationToken) is { } session) return session;
+                if (alone || options.Time.GetElapsedTime(began) > LookAtMost)
+                    throw new DeviceException(DeviceProblem.InUse, ControlSocket.WhyNone(directory) is { } why ? $"{e.Message} {why}" : e.Message, e);
+            }
+
+            await Task.Delay(LookEvery, options.Time, cancellationToken);
+        }
+    }
+
+    private static async Task<ISyncSession> OpenHereAsync(string directory, SyncOptions options, CancellationToken cancellationToken)
     {
         var device = Device.Open(directory);
         try
         {
-            return new ClientSession(device, await SyncClient.StartAsync(device, options, cancellationToken));
+            var session = new ClientSession(device, await SyncClient.StartAsync(device, options, cancellationToken));
+            session.Listen(cancellationToken);
+            return session;
         }
         catch
         {
@@ -27,6 +53,8 @@ internal sealed class ClientSessionFactory : ISessionFactory
 /// <summary>A <see cref="SyncClient"/> and its device.</summary>
 internal sealed class ClientSession(Device device, SyncClient client) : ISyncSession
 {
+    private HandoverServer? _server;
+
     public DeviceId Self => device.Id;
 
     public string Name => device.Name;
@@ -63,8 +91,12 @@ internal sealed class ClientSession(Device device, SyncClient client) : ISyncSes
 
     public IContentSession Contents { get; } = new ClientContents(client);
 
+    /// <summary>Lets other processes of this user work through this session.</summary>
+    public void Listen(CancellationToken interrupted) => _server = HandoverServer.TryStart(device.Directory, this, interrupted);
+
     public async ValueTask DisposeAsync()
     {
+        if (_server is not null) await _server.DisposeAsync();
         await client.DisposeAsync();
         device.Dispose();
     }

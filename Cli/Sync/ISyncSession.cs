@@ -80,9 +80,13 @@ internal interface IContentSession
 /// <summary>Opens sessions.</summary>
 internal interface ISessionFactory
 {
-    /// <summary>Opens the device in a directory and starts to sync it.</summary>
+    /// <summary>Opens the device in a directory and starts to sync it; or, where another process of this user does that already, works through that one.</summary>
+    /// <param name="directory">The device's directory.</param>
+    /// <param name="options">How to sync.</param>
+    /// <param name="alone">This one wants the device for itself: another process is not worked through.</param>
+    /// <param name="cancellationToken">Gives up, and ends what others do through this session.</param>
     /// <exception cref="DeviceException">There is no device, it has no group, or it is in use.</exception>
-    Task<ISyncSession> OpenAsync(string directory, SyncOptions options, CancellationToken cancellationToken);
+    Task<ISyncSession> OpenAsync(string directory, SyncOptions options, bool alone, CancellationToken cancellationToken);
 }
 
 /// <summary>What was put in the outbox; <see cref="PushReceipt"/>.</summary>

@@ -35,6 +35,9 @@ internal sealed class SyncRun : IAsyncDisposable
     /// <summary>How long to go on without a connection; null: for ever.</summary>
     public TimeSpan? Timeout { get; }
 
+    /// <summary>What a person calls a device. Default: the first digits of its id.</summary>
+    public Func<DeviceId, string> NameOf { get; set; } = Display.Short;
+
     /// <summary>Whether something is wrong with the data.</summary>
     public bool HasProblems => !_problems.IsEmpty;
 
@@ -44,9 +47,10 @@ internal sealed class SyncRun : IAsyncDisposable
     /// <param name="tellConnections">Tell a person of connections too, not of problems alone.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="alwaysJson">Write events as JSON, whether or not <c>--json</c> was given.</param>
-    public static async Task<SyncRun> StartAsync(VerbContext context, TimeSpan? timeout, bool tellConnections, CancellationToken cancellationToken, bool alwaysJson = false)
+    /// <param name="alone">Don't work through another process that holds the device.</param>
+    public static async Task<SyncRun> StartAsync(VerbContext context, TimeSpan? timeout, bool tellConnections, CancellationToken cancellationToken, bool alwaysJson = false, bool alone = false)
     {
-        var session = await context.Host.Sessions.OpenAsync(context.DataDir, context.SyncOptions, cancellationToken);
+        var session = await context.Host.Sessions.OpenAsync(context.DataDir, context.SyncOptions, alone, cancellationToken);
         var run = new SyncRun(context, session, timeout, tellConnections || context.Output.Verbose, alwaysJson);
         run._events = run.ReportEventsAsync(run._eventsEnd.Token);
         return run;
@@ -75,10 +79,12 @@ internal sealed class SyncRun : IAsyncDisposable
             var status = Session.Status;
             var connected = status.IsOnline;
             var now = progress?.Invoke() ?? 0;
-            if (connected && (progress is null || now != last || !wasConnected)) goodAt = time.GetTimestamp();
+            if (_context.Output.WaitsForReader || (connected && (progress is null || now != last || !wasConnected))) goodAt = time.GetTimestamp();
             (last, wasConnected) = (now, connected);
 
-            var problem = status.State == SyncState.Refused ? Refusal(status)
+            var problem = _context.Output.ReaderIsGone ? new OutputClosedException()
+                : _events.IsFaulted ? _events.Exception.GetBaseException()
+                : status.State == SyncState.Refused ? (Exception)Refusal(status)
                 : Timeout is { } limit && time.GetElapsedTime(goodAt) >= limit ? NoAnswer(status, limit, connected)
                 : null;
             if (problem is null) continue;
@@ -98,9 +104,15 @@ internal sealed class SyncRun : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _eventsEnd.CancelAsync();
-        await _events;
-        await Session.DisposeAsync();
-        _eventsEnd.Dispose();
+        try
+        {
+            await _events;
+        }
+        finally
+        {
+            await Session.DisposeAsync();
+            _eventsEnd.Dispose();
+        }
     }
 
     private async Task ReportEventsAsync(CancellationToken cancellationToken)
@@ -118,7 +130,7 @@ internal sealed class SyncRun : IAsyncDisposable
     private void Report(SyncEvent happened)
     {
         if (happened is PushRefused refused) _refused = refused;
-        var told = SyncEventText.Describe(happened);
+        var told = SyncEventText.Describe(happened, NameOf);
         if (told.IsProblem) _problems.Enqueue(told.Json["event"]!.GetValue<string>());
         if (_context.Output.Json || _alwaysJson) _context.Output.JsonLine(told.Json);
         else if (told.IsProblem || _tellConnections) _context.Output.Note(told.Text);
@@ -132,7 +144,7 @@ internal sealed class SyncRun : IAsyncDisposable
 
     private CliException NoAnswer(SyncStatus status, TimeSpan limit, bool connected)
     {
-        var pending = status.PendingBlobs > 0 ? $" {status.PendingBlobs} blobs stay queued and are sent by the next command that connects." : "";
+        var pending = status.PendingBlobs > 0 ? $" {Display.Count(status.PendingBlobs, "blob stays queued and is", "blobs stay queued and are")} sent by the next command that connects." : "";
         if (connected && _refused is { } refused)
             return new CliException(ExitCode.Refused, $"The relay doesn't take what was pushed ({ErrorName.Of(refused.Code)}): {refused.WhatToDo}{pending}");
         var why = status.LastError is { } error ? $" Last: {error}" : "";

@@ -18,7 +18,7 @@ internal static class BoundedInput
             var length = 0;
             try
             {
-                while (stream.Read(bytes.AsSpan(length)) is var read and > 0)
+                while (Part(stream, bytes, length) is var read and > 0)
                 {
                     length += read;
                     if (length > bytesMax) throw new CliException(ExitCode.Usage, $"{what} has more than {bytesMax} bytes.");
@@ -37,4 +37,6 @@ internal static class BoundedInput
             }
         }
     }
+
+    private static int Part(Stream stream, byte[] bytes, int from) => InputWait.For(() => stream.Read(bytes.AsSpan(from)));
 }

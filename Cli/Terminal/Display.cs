@@ -22,20 +22,38 @@ internal static class Display
     /// <summary>A time, UTC.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>Text from another device, made harmless for a terminal: control and direction-changing characters are written as code points. Keeps line ends and tabs if <paramref name="lines"/>.</summary>
+    /// <summary>Text from another device, made harmless for a terminal: control and direction-changing characters are written as code points. Joiners, soft hyphens and the like, which scripts and emoji need, stay. Keeps line ends and tabs if <paramref name="lines"/>.</summary>
     public static string Safe(string text, bool lines = false)
     {
-        if (text.All(c => IsHarmless(c, lines))) return text;
         var safe = new StringBuilder(text.Length + 16);
-        foreach (var c in text)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (IsHarmless(c, lines)) safe.Append(c);
-            else safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            if (IsHarmless(text, i, lines)) safe.Append(text[i]);
+            else safe.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
         }
 
-        return safe.ToString();
+        return safe.Length == text.Length ? text : safe.ToString();
     }
 
-    private static bool IsHarmless(char c, bool lines) =>
-        (lines && c is '\n' or '\t') || !(char.IsControl(c) || c is '\u2028' or '\u2029' || char.GetUnicodeCategory(c) == UnicodeCategory.Format);
+    private static bool IsHarmless(string text, int at, bool lines) => text[at] switch
+    {
+        '\n' or '\t' => lines,
+        '\r' => lines && at + 1 < text.Length && text[at + 1] == '\n',
+        '\u2028' or '\u2029' => false,
+
+        // Embeddings, overrides and isolates turn what follows around; these and annotations can hide what a line says.
+        (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u206f') or (>= '\ufff9' and <= '\ufffb') => false,
+        >= '\ud800' and <= '\udfff' => IsPair(text, at),
+        var c => !char.IsControl(c),
+    };
+
+    /// <summary>Columns that a text takes on a terminal, as Spectre.Console counts them.</summary>
+    public static int Columns(string text) => new Spectre.Console.Text(text).Length;
+
+    private static bool IsPair(string text, int at) =>
+        char.IsHighSurrogate(text[at]) ? at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) : at > 0 && char.IsHighSurrogate(text[at - 1]);
+
+    /// <summary>"1 blob", "2 blobs".</summary>
+    public static string Count(long count, string one, string? many = null) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? one : many ?? one + "s")}");
 }

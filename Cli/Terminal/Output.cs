@@ -9,8 +9,12 @@ namespace ZeroK.Cli.Terminal;
 /// <summary>Where a command writes: for people text, with <c>--json</c> one object a line and nothing else on standard output.</summary>
 internal sealed class Output
 {
+    // Wider than any row.
+    private const int WidthOfNoTerminal = 10_000;
+
     private readonly CliHost _host;
     private readonly Lock _lock = new();
+    private int _waitsForReader;
 
     public Output(CliHost host, bool json, bool verbose)
     {
@@ -25,6 +29,25 @@ internal sealed class Output
 
     /// <summary>Whether to say more on standard error.</summary>
     public bool Verbose { get; }
+
+    /// <summary>Bytes that standard output has taken.</summary>
+    public long Written => _host.Delivery.Written;
+
+    /// <summary>Whether nobody reads standard output any more.</summary>
+    public bool ReaderIsGone => _host.Delivery.ReaderIsGone;
+
+    /// <summary>Whether the work waits for the reader of standard output, and not for a relay.</summary>
+    public bool WaitsForReader
+    {
+        get => Volatile.Read(ref _waitsForReader) != 0 || _host.Delivery.IsWriting;
+        set => Volatile.Write(ref _waitsForReader, value ? 1 : 0);
+    }
+
+    /// <summary>So many of the written bytes are out.</summary>
+    public long Delivered() => _host.Delivery.Delivered();
+
+    /// <summary>A text of another device: safe for a terminal where there is one, else as it is, to the byte.</summary>
+    public string Foreign(string text) => _host.OutIsTerminal ? Display.Safe(text, lines: true) : text;
 
     /// <summary>Log lines, with <c>--verbose</c>.</summary>
     public ILoggerFactory LoggerFactory { get; }
@@ -83,16 +106,23 @@ internal sealed class Output
         lock (_lock) _host.Error.WriteLine(Json ? Line("detail", ("message", text)) : text);
     }
 
+    /// <summary>Columns of the terminal; null where there is none, or it doesn't say.</summary>
+    public int? Columns => _host.OutIsTerminal && _host.Columns() is > 0 and var columns ? columns : null;
+
+    /// <summary>Whether standard output shows colours: a terminal that is not a dumb one.</summary>
+    public bool HasColours => _host.OutIsTerminal && _host.Environment("TERM") is not "dumb" && _host.Environment("NO_COLOR") is null or "";
+
     /// <summary>Tables and colours for people on standard output; wide where no terminal sets a width, so that nothing is cut.</summary>
     public IAnsiConsole Console()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(_host.Out),
-            Ansi = _host.OutIsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            Ansi = HasColours ? AnsiSupport.Detect : AnsiSupport.No,
             Interactive = InteractionSupport.No,
         });
-        if (!_host.OutIsTerminal) console.Profile.Width = 160;
+        if (Columns is { } columns) console.Profile.Width = columns;
+        else if (!_host.OutIsTerminal) console.Profile.Width = WidthOfNoTerminal;
         return console;
     }
 

@@ -15,7 +15,7 @@ internal static class SecretPrompt
             var length = 0;
             while (true)
             {
-                var key = Console.ReadKey(intercept: true);
+                var key = InputWait.For(() => Console.ReadKey(intercept: true));
                 if (key.Key == ConsoleKey.Enter) break;
                 if (key.Key == ConsoleKey.Backspace) length = Math.Max(0, length - 1);
                 else if (key.KeyChar == '\u0015') length = 0;

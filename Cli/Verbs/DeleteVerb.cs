@@ -28,7 +28,7 @@ internal static class DeleteVerb
         var where = missed.Count == 0 ? "" : $" Not reached: {string.Join(", ", missed.Select(r => $"{r.Host}:{r.Port}"))}; run it again for them.";
         context.Output.Result(
             new JsonObject { ["event"] = "done", ["deleted"] = blobs.Length, ["notReached"] = new JsonArray([.. missed.Select(r => JsonValue.Create(r.ToString()))]) },
-            $"Asked the relay to delete {blobs.Length} blob{(blobs.Length == 1 ? "" : "s")}.{where}");
+            $"Asked the relay to delete {Display.Count(blobs.Length, "blob")}.{where}");
         return missed.Count == 0 ? run.CodeSoFar : ExitCode.Unreachable;
     }
 

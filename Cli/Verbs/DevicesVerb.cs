@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using ZeroK.Cli.Sync;
 using ZeroK.Cli.Terminal;
 using ZeroK.Client;
@@ -30,27 +29,19 @@ internal static class DevicesVerb
         }
         else
         {
-            context.Output.Console().Write(Draw(devices));
+            Rows.Show(context.Output, ["Device", "Name", "State", "Read up to", "Pushed", "Last seen"], [.. devices.Select(Row)]);
         }
 
         return run.CodeSoFar;
     }
 
-    private static Table Draw(IReadOnlyList<GroupDevice> devices)
-    {
-        var table = new Table().AddColumns("Device", "Name", "State", "Read up to", "Pushed", "Last seen");
-        foreach (var d in devices)
-        {
-            var state = d.Revoked ? "removed" : d.Online ? "online" : "offline";
-            table.AddRow(
-                new Text(Display.Short(d.Id) + (d.IsThisDevice ? " (this)" : "")),
-                new Text(Display.Safe(d.Name ?? "?")),
-                new Text(state),
-                new Text("#" + d.Acked),
-                new Text(d.LastSequence.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-                new Text(Display.Time(d.LastSeen)));
-        }
-
-        return table;
-    }
+    private static string[] Row(GroupDevice d) =>
+    [
+        Display.Short(d.Id) + (d.IsThisDevice ? " (this)" : ""),
+        Display.Safe(d.Name ?? "?"),
+        d.Revoked ? "removed" : d.Online ? "online" : "offline",
+        "#" + d.Acked,
+        d.LastSequence.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        Display.Time(d.LastSeen),
+    ];
 }

@@ -42,8 +42,10 @@ internal static class InviteVerb
         }
 
         var link = invite.ToLink();
-        var qr = context.Host.OutIsTerminal && !noQr ? QrText.Draw(link) : "";
+        var wantsQr = context.Host.OutIsTerminal && !noQr;
+        var qr = wantsQr ? QrText.Draw(link, context.Output.Columns, context.Output.HasColours) : "";
         context.Output.Result(Events.Invite(link, invite.NeedsPassphrase, file: null), qr + link);
+        if (qr is null) context.Output.Note($"The QR code is left out: it takes {QrText.Width(link)} columns, the terminal has {context.Output.Columns}. Widen it and run this again.");
         context.Output.Note(invite.NeedsPassphrase
             ? "Who joins with it is asked for the group's passphrase. Who has the link can also guess at it on his own machines, without asking anybody: show it to your own devices alone, unless the passphrase was generated."
             : "This link is a key: whoever has it reads and writes everything. Show it to your own devices alone.");

@@ -32,7 +32,7 @@ internal static class OutboxVerb
             context.Output.Result(json, Line(blob));
         }
 
-        context.Output.Result(new() { ["event"] = "done", ["queued"] = count }, count == 0 ? "Nothing waits." : $"{count} blobs wait.");
+        context.Output.Result(new() { ["event"] = "done", ["queued"] = count }, count == 0 ? "Nothing waits." : $"{Display.Count(count, "blob waits", "blobs wait")}.");
         return ExitCode.Ok;
     }
 

@@ -44,11 +44,12 @@ internal static class PullVerb
     {
         long taken = 0, bytes = 0;
         Incoming? stoppedAt = null;
+        using var acknowledger = new Acknowledger(context.Output, context.Host.Time);
         await run.UnderWatchAsync(
             async token =>
             {
                 using var end = CancellationTokenSource.CreateLinkedTokenSource(token);
-                var reading = ReadAsync(end.Token);
+                var reading = acknowledger.WhileAsync(ReadAsync, end.Token);
                 var caughtUp = run.Session.CaughtUpAsync(end.Token);
                 await Task.WhenAny(reading, caughtUp);
                 if (caughtUp.IsFaulted) await caughtUp;
@@ -76,7 +77,7 @@ internal static class PullVerb
                     return;
                 }
 
-                await blob.AckAsync(token);
+                await acknowledger.AddAsync(blob, token);
                 bytes += blob.Payload.Length;
                 if (Interlocked.Increment(ref taken) == limit) return;
             }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using System.Text.Json.Nodes;
 using ZeroK.Cli.Session;
 using ZeroK.Cli.Sync;
@@ -38,7 +37,7 @@ internal static class SessionVerb
         verb.Add(hold);
         verb.Runs(host, async (context, cancellationToken) =>
         {
-            await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(null), tellConnections: false, cancellationToken, alwaysJson: true);
+            await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(null), tellConnections: false, cancellationToken, alwaysJson: true, alone: true);
             context.Output.JsonLine(new JsonObject
             {
                 ["event"] = "ready",
@@ -46,8 +45,8 @@ internal static class SessionVerb
                 ["name"] = run.Session.Name,
                 ["group"] = run.Session.Group.Id.Reveal(),
             });
-            using var input = new StreamReader(host.In(), new UTF8Encoding(false));
-            var loop = new SessionLoop(run, context.Output, input, new SessionOptions(context.Parsed.GetValue(payload), context.Parsed.GetValue(hold)));
+            await using var input = host.In();
+            var loop = new SessionLoop(run, context.Output, input, new SessionOptions(context.Parsed.GetValue(payload), context.Parsed.GetValue(hold), host.Time));
             await run.UnderWatchAsync(loop.RunAsync, progress: null, cancellationToken);
             context.Output.JsonLine(new JsonObject { ["event"] = "bye" });
             return run.CodeSoFar;

@@ -28,6 +28,10 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
             output.Note("Interrupted.");
             return ExitCode.Interrupted;
         }
+        catch (OutputClosedException)
+        {
+            return ExitCode.OutputClosed;
+        }
         catch (Exception e)
         {
             var failure = Explain(e);
@@ -58,7 +62,7 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
         DeviceProblem.GroupExists => new CliException(ExitCode.Error, e.Message, "A device belongs to one group. Make another device with --data-dir DIR for another group."),
         DeviceProblem.PassphraseMissing => new CliException(ExitCode.Usage, e.Message, "Give the group's passphrase by the prompt, ZEROK_PASSPHRASE or --passphrase-file."),
         DeviceProblem.PassphraseWrong => new CliException(ExitCode.Refused, e.Message),
-        DeviceProblem.InUse => new CliException(ExitCode.Error, e.Message, "One zerok at a time runs on a directory (`zerok status` is free). End the other, or use it through `zerok session`."),
+        DeviceProblem.InUse => new CliException(ExitCode.Error, e.Message, "One zerok at a time holds a device. push, pull, delete, devices, status and content work through it; watch and session need it for themselves: end the other first."),
         _ => new CliException(ExitCode.Error, e.Message),
     };
 }

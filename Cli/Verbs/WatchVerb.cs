@@ -31,12 +31,15 @@ internal static class WatchVerb
     private static async Task<ExitCode> RunAsync(VerbContext context, BlobTaker.Options taking, int? limit, CancellationToken cancellationToken)
     {
         var taker = taking.Make(context);
-        await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(null), tellConnections: true, cancellationToken);
+        await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(null), tellConnections: true, cancellationToken, alone: true);
         context.Output.Result(
             new() { ["event"] = "watching", ["device"] = run.Session.Self.Reveal(), ["group"] = run.Session.Group.Id.Reveal() },
             text: null);
+        var names = new SenderNames(run.Session, context.Host.Time);
+        run.NameOf = taker.NameOf = names.Of;
         context.Output.Note("Watching. Ctrl+C ends.");
-        await run.UnderWatchAsync(ReadAsync, progress: null, cancellationToken);
+        using var acknowledger = new Acknowledger(context.Output, context.Host.Time);
+        await run.UnderWatchAsync(token => acknowledger.WhileAsync(ReadAsync, token), progress: null, cancellationToken);
         return run.CodeSoFar;
 
         async Task ReadAsync(CancellationToken token)
@@ -45,6 +48,8 @@ internal static class WatchVerb
             var seen = 0;
             await foreach (var blob in run.Session.ReceiveAsync(token))
             {
+                if (!context.Output.Json) await names.LookUpAsync(blob.Sender, token);
+
                 // Acknowledging is cumulative: after one that was not taken, nothing more is acknowledged, so that it comes again.
                 if (!taker.Take(blob) && !holdsBack)
                 {
@@ -52,7 +57,7 @@ internal static class WatchVerb
                     context.Output.Warn("not-taken", $"#{blob.Cursor} was not written anywhere, so it and what follows is not acknowledged and comes again. Say where files go: `zerok watch --out DIR`.");
                 }
 
-                if (!holdsBack) await blob.AckAsync(token);
+                if (!holdsBack) await acknowledger.AddAsync(blob, token);
                 if (++seen == limit) return;
             }
         }

@@ -15,6 +15,12 @@ internal sealed class CliTestHost : IDisposable
 
     public bool InIsTerminal { get; set; }
 
+    public bool OutIsTerminal { get; set; }
+
+    public int Columns { get; set; }
+
+    public FakeReader? Reader { get; set; }
+
     public Queue<string> Secrets { get; } = new();
 
     public Stream Input { get; set; } = new MemoryStream();
@@ -28,7 +34,10 @@ internal sealed class CliTestHost : IDisposable
         var (output, error) = (new StringWriter { NewLine = "\n" }, new StringWriter { NewLine = "\n" });
         var host = new CliHost
         {
-            Out = TextWriter.Synchronized(output),
+            Out = TextWriter.Synchronized(Reader ?? output),
+            Delivery = Reader is { } reader ? reader : Terminal.WrittenIsDelivered.Instance,
+            OutIsTerminal = OutIsTerminal,
+            Columns = () => Columns,
             Error = TextWriter.Synchronized(error),
             In = () => Input,
             InIsTerminal = InIsTerminal,
@@ -37,7 +46,7 @@ internal sealed class CliTestHost : IDisposable
         };
         if (Sessions is not null) host = host with { Sessions = Sessions };
         var code = await CliApp.RunAsync(args, host, cancellationToken);
-        return new CliTestResult(code, output.ToString(), error.ToString());
+        return new CliTestResult(code, (Reader ?? output).ToString(), error.ToString());
     }
 
     public void Type(string text) => Input = new MemoryStream(Encoding.UTF8.GetBytes(text));

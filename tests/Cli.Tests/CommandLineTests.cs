@@ -47,6 +47,57 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("--help", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("puhs x", "push")]
+    [InlineData("grup", "group")]
+    [InlineData("group crate", "create")]
+    [InlineData("status --jsn", "--json")]
+    [InlineData("push x --labl y", "--label")]
+    [InlineData("push --no-wiat", "--no-wait")]
+    [InlineData("group create --relay ADDRESS --pasphrase", "--passphrase")]
+    [InlineData("pull --out --lmit 5", "--limit")]
+    [InlineData("content get --otu file", "--out")]
+    [InlineData("watch --dicsard", "--discard")]
+    public async Task A_slip_is_told_what_it_was_meant_to_be(string line, string meant)
+    {
+        var result = await _host.RunAsync(line.Split(' '));
+        Assert.Equal((int)ExitCode.Usage, result.Code);
+        Assert.Contains($"Did you mean `{meant}`?", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("group create --relay A --other")]
+    [InlineData("init --name --unknown")]
+    [InlineData("push --unknown")]
+    [InlineData("content put -x=y")]
+    public async Task An_unknown_option_is_never_taken_for_a_value(string line)
+    {
+        var result = await _host.RunAsync([.. line.Split(' '), "--data-dir", _host.PathOf("d")]);
+        Assert.Equal((int)ExitCode.Usage, result.Code);
+        Assert.False(Directory.Exists(_host.PathOf("d")));
+    }
+
+    [Theory]
+    [InlineData("push --data-dir D -- --text")]
+    [InlineData("push --label=-x.txt x --data-dir D")]
+    [InlineData("push -1 --data-dir D")]
+    public async Task A_value_that_begins_with_a_dash_can_be_said(string line) =>
+        Assert.Equal((int)ExitCode.NotSetUp, (await _host.RunAsync(line.Replace("D", _host.PathOf("none"), StringComparison.Ordinal).Split(' '))).Code);
+
+    [Fact]
+    public async Task A_mistaken_passphrase_is_not_repeated_in_the_error()
+    {
+        var result = await _host.RunAsync("group", "create", "--relay", "A", "--passphrase", "--hunter2hunter2");
+        Assert.Equal((int)ExitCode.Usage, result.Code);
+        Assert.DoesNotContain("hunter2", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1, "1 blob")]
+    [InlineData(0, "0 blobs")]
+    [InlineData(2, "2 blobs")]
+    public void One_is_no_plural(long count, string text) => Assert.Equal(text, Terminal.Display.Count(count, "blob"));
+
     [Fact]
     public async Task With_json_errors_are_objects_on_standard_error()
     {

@@ -37,13 +37,13 @@ internal sealed class FakeSession : ISyncSession, ISessionFactory
         var cursor = (ulong)++_left;
         _incoming.Writer.TryWrite(new Incoming(Other, cursor, new Cursor(cursor), DateTimeOffset.UnixEpoch, label, payload)
         {
-            AckAsync = _ => { Acked.Add(cursor); if (Acked.Count == _left) _allRead.TrySetResult(); return ValueTask.CompletedTask; },
+            AckAsync = _ => { Acked.Add(cursor); if (cursor == (ulong)_left) _allRead.TrySetResult(); return ValueTask.CompletedTask; },
         });
     }
 
     public void Happens(SyncEvent happened) => _events.Writer.TryWrite(happened);
 
-    public Task<ISyncSession> OpenAsync(string directory, SyncOptions options, CancellationToken cancellationToken) => Task.FromResult<ISyncSession>(this);
+    public Task<ISyncSession> OpenAsync(string directory, SyncOptions options, bool alone, CancellationToken cancellationToken) => Task.FromResult<ISyncSession>(this);
 
     public Task<Pushed> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {

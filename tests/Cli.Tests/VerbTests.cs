@@ -110,6 +110,7 @@ public sealed class VerbTests : IDisposable
     [Fact]
     public async Task Text_from_others_can_not_drive_the_terminal()
     {
+        _host.OutIsTerminal = true;
         _session.Arrives(null, "\u001b]0;owned\u0007\u202e"u8.ToArray());
         var result = await _host.RunAsync("watch", "--limit", "1");
         Assert.DoesNotContain('\u001b', result.Out);
@@ -136,7 +137,7 @@ public sealed class VerbTests : IDisposable
         _session.Status = new SyncStatus { State = SyncState.BackingOff, LastError = "connection refused", PendingBlobs = 1 };
         var away = await _host.RunAsync("push", "x", "--timeout", "100ms");
         Assert.Equal((int)ExitCode.Unreachable, away.Code);
-        Assert.Contains("stay queued", away.Error, StringComparison.Ordinal);
+        Assert.Contains("1 blob stays queued", away.Error, StringComparison.Ordinal);
 
         _session.Status = new SyncStatus { State = SyncState.Refused, LastErrorCode = ErrorCode.Unauthorized, LastError = "not a member" };
         var refused = await _host.RunAsync("push", "x", "--timeout", "0", "--json");

@@ -39,7 +39,7 @@ internal static class CommandTargets
     /// <summary>A line for `zerok session`.</summary>
     public static FuzzTarget Line { get; } = new("session-command", [.. new[] { """{"cmd":"push","id":1,"text":"hello","label":"a/b"}""", """{"cmd":"pull","limit":10}""" }.Select(Encoding.UTF8.GetBytes)], static bytes =>
     {
-        if (!SessionCommand.TryParse(Chars(bytes), out var command, out var problem)) return problem is null ? throw new InvalidOperationException("A refusal without its reason.") : null;
+        if (!SessionCommand.TryParse(bytes, out var command, out var problem)) return problem is null ? throw new InvalidOperationException("A refusal without its reason.") : null;
         try
         {
             _ = (command.Id, command.Text("text"), command.Text("label"), command.Number("limit", 1, 100));
