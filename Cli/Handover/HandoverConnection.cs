@@ -54,7 +54,7 @@ internal sealed class HandoverConnection(FrameChannel channel, ISyncSession sess
         }
         catch (OperationCanceledException)
         {
-            answer = new JsonObject { ["n"] = number, ["error"] = HandoverJson.OfError(new IOException("It was cancelled.")) };
+            answer = new JsonObject { ["n"] = number, ["error"] = HandoverJson.OfError(new OperationCanceledException()) };
         }
         catch (Exception e)
         {

@@ -60,6 +60,7 @@ internal static class HandoverJson
         SyncException sync => Error("sync", e.Message, (int)sync.Code),
         DeviceException device => Error("device", e.Message, (int)device.Problem),
         ContentTransferException transfer => Error("transfer", e.Message, (int)transfer.Code, transfer.Transfer?.Reveal()),
+        OperationCanceledException => Error("ended", e.Message, 0),
         ArgumentException => Error("argument", e.Message, 0),
         InvalidOperationException => Error("reading", e.Message, 0),
         _ => Error("other", e.Message, 0),
@@ -74,11 +75,18 @@ internal static class HandoverJson
             "sync" => new SyncException((ErrorCode)code, message),
             "device" => new DeviceException((DeviceProblem)code, message),
             "transfer" => new ContentTransferException((ErrorCode)code, message) { Transfer = (string?)node["transfer"] is { } id ? new ContentId(Convert.FromHexString(id)) : null },
+            "ended" => Ended(process),
             "argument" => new ArgumentException(message),
             "reading" => new CliException(ExitCode.Error, $"The zerok that runs this device (process {process}) takes what arrives itself.", "Read it there, or end that one. `zerok pull --after N` reads again what the relay still keeps."),
             _ => new IOException(message),
         };
     }
+
+    /// <summary>The other process is gone, or goes.</summary>
+    public static CliException Ended(int process) => new(
+        ExitCode.Error,
+        $"The zerok that runs this device (process {process}) ended before it had answered.",
+        "What it had answered is kept: `zerok outbox` lists what still waits to be sent. Run the command again for the rest.");
 
     private static JsonObject Error(string type, string message, int code, string? transfer = null) => new() { ["type"] = type, ["message"] = message, ["code"] = code, ["transfer"] = transfer };
 

@@ -97,8 +97,5 @@ internal sealed class HandoverLink : IAsyncDisposable
         }
     }
 
-    private CliException Ended() => new(
-        ExitCode.Error,
-        $"The zerok that runs this device (process {Process}) ended before it had answered.",
-        "What it had answered is kept: `zerok outbox` lists what still waits to be sent. Run the command again for the rest.");
+    private CliException Ended() => HandoverJson.Ended(Process);
 }

@@ -47,9 +47,6 @@ internal static class Display
         var c => !char.IsControl(c),
     };
 
-    /// <summary>Columns that a text takes on a terminal, as Spectre.Console counts them.</summary>
-    public static int Columns(string text) => new Spectre.Console.Text(text).Length;
-
     private static bool IsPair(string text, int at) =>
         char.IsHighSurrogate(text[at]) ? at + 1 < text.Length && char.IsLowSurrogate(text[at + 1]) : at > 0 && char.IsHighSurrogate(text[at - 1]);
 

@@ -11,7 +11,7 @@ internal static class Rows
     /// <summary>Shows rows of equal length; the first value of each names it.</summary>
     public static void Show(Output output, IReadOnlyList<string> titles, IReadOnlyList<string[]> rows)
     {
-        var width = 1 + Enumerable.Range(0, titles.Count).Sum(i => EdgesOfColumn + rows.Select(r => r[i]).Append(titles[i]).Max(Display.Columns));
+        var width = 1 + Enumerable.Range(0, titles.Count).Sum(i => EdgesOfColumn + rows.Select(r => r[i]).Append(titles[i]).Max(Columns));
         if (output.Columns is { } columns && width > columns) ShowLines(output, titles, rows, columns);
         else ShowTable(output, titles, rows);
     }
@@ -32,7 +32,7 @@ internal static class Rows
             for (var i = 1; i < row.Length; i++)
             {
                 var part = $"{titles[i].ToLowerInvariant()} {row[i]}";
-                if (line.Length > 0 && Display.Columns(line) + Display.Columns(part) + 4 > columns)
+                if (line.Length > 0 && Columns(line) + Columns(part) + 4 > columns)
                 {
                     output.Result([], "  " + line);
                     line = "";
@@ -44,4 +44,7 @@ internal static class Rows
             output.Result([], "  " + line);
         }
     }
+
+    // As Spectre.Console counts them: wide characters take two.
+    private static int Columns(string text) => new Text(text).Length;
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using ZeroK.Cli.Files;
 using ZeroK.Cli.Session;
@@ -32,7 +31,7 @@ internal static class CommandTargets
     {
         Verify = static (_, value) =>
         {
-            if (((string)value).Any(c => char.IsControl(c) || c is '\u2028' or '\u2029' || char.GetUnicodeCategory(c) == UnicodeCategory.Format)) throw new InvalidOperationException("A control character reaches the terminal.");
+            if (((string)value).Any(c => char.IsControl(c) || c is '\u2028' or '\u2029' || (c is >= '\u202a' and <= '\u202e') || (c is >= '\u2066' and <= '\u2069'))) throw new InvalidOperationException("A control character reaches the terminal.");
         },
     };
 
