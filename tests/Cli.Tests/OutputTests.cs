@@ -51,9 +51,9 @@ public sealed class OutputTests : IDisposable
         for (var i = 0; i < 3; i++) _session.Arrives(null, "text"u8.ToArray());
         var looks = 0;
         var reader = new FakeReader { LinesRead = 0 };
-        reader.Looked = () => { if (++looks > 30) reader.LinesRead = int.MaxValue; };
+        reader.Looked = () => { if (++looks > 100) reader.LinesRead = int.MaxValue; };
         _host.Reader = reader;
-        var result = await _host.RunAsync("pull", "--timeout", "100ms");
+        var result = await _host.RunAsync("pull", "--timeout", "1500ms");
         Assert.Equal(0, result.Code);
         Assert.Equal(3UL, _session.Acked[^1]);
     }
