@@ -28,6 +28,8 @@ public enum ChannelFailure
     Malformed,
     /// <summary>This side closed the channel.</summary>
     Closed,
+    /// <summary>This side had no room for a large frame, for too long.</summary>
+    NoRoom,
 }
 
 /// <summary>A channel could not be made, or broke.</summary>

@@ -5,10 +5,10 @@ namespace ZeroK.Channel;
 /// <summary>Frames on one encrypted stream: a session's main stream, or one of its side streams.</summary>
 public interface IFrameStream : IAsyncDisposable
 {
-    /// <summary>The largest frame that <see cref="ReceiveAsync"/> takes, bytes. A main stream's starts at <see cref="ChannelOptions.FrameBytesMax"/>, a side stream's at <see cref="WireLimits.FrameBytesMax"/>.</summary>
+    /// <summary>The largest frame that <see cref="ReceiveAsync"/> takes, bytes. A main stream's starts at <see cref="ChannelOptions.FrameBytesMax"/>, a side stream's at <see cref="WireLimits.SideFrameBytesMax"/>.</summary>
     int FrameBytesMax { get; set; }
 
-    /// <summary>Queues a frame and completes when it was handed to the transport, or earlier while the queue is short. Many callers at once; order per caller is kept.</summary>
+    /// <summary>Queues a frame and completes when the transport has taken it, or earlier while the queue is short. Many callers at once; order per caller is kept.</summary>
     /// <remarks>Frames queued while one write is under way leave together in the next. Once it has completed, however it did, nobody reads the message's memory any more.</remarks>
     /// <exception cref="ChannelException">The stream is broken.</exception>
     ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default);

@@ -59,6 +59,9 @@ public sealed class NoiseHandshake : IDisposable
     /// <summary>The handshake hash; the same on both sides when done.</summary>
     public ReadOnlySpan<byte> HandshakeHash => _state.HandshakeHash;
 
+    /// <summary>Bytes of a session handshake's first message: known before anything is made for it.</summary>
+    public static int FirstMessageBytes => X25519.Bytes + Internal.MlKem768.PublicKeyBytes;
+
     /// <summary>Bytes of the next message with an empty payload.</summary>
     public int NextMessageBytes
     {

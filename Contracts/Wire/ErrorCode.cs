@@ -39,10 +39,12 @@ public enum ErrorCode : ushort
     GroupQuotaExceeded = 2002,
     /// <summary>The push token is not valid for its platform. Don't retry.</summary>
     InvalidPushToken = 2003,
-    /// <summary>Too many connections, from this address or in all. Retry after the given time.</summary>
+    /// <summary>Too many connections to the relay in all. Retry after the given time.</summary>
     TooManyConnections = 2004,
     /// <summary>The group has as many devices as it may. Remove one.</summary>
     TooManyDevices = 2005,
+    /// <summary>Too many connections from this address or its network, or too often. Retry after the given time; many devices behind one address need a higher limit at the relay.</summary>
+    TooManyFromAddress = 2006,
 
     /// <summary>The relay has too much to do. Retry after the given time.</summary>
     RelayOverloaded = 3000,

@@ -57,6 +57,9 @@ public static class WireLimits
     /// <summary>Bytes of a range encoding: a run that may begin and end inside chunk groups, and the parents above it.</summary>
     public const int ContentEncodingBytesMax = ContentPieceBytesMax + 48 * 1024;
 
+    /// <summary>Bytes of a frame on a side stream: the largest message of contents, and what its other fields need.</summary>
+    public const int SideFrameBytesMax = ContentEncodingBytesMax + 256;
+
     /// <summary>Bytes of an error's or a BYE's text, in UTF-8.</summary>
     public const int ReasonBytesMax = 1024;
 

@@ -14,8 +14,10 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
     private readonly Lock _gate = new();
     private ChunkQueue _queued = new(ChunkBytes);
     private ChunkQueue _writing = new(ChunkBytes);
-    private TaskCompletionSource? _drained;
-    private CancellationTokenSource? _timeout;
+    private readonly FrameClock _clock = new(options.SendTimeout, options.BytesPerSecondMin, options.Time);
+    private TaskCompletionSource? _begun;
+    private TaskCompletionSource? _queuedWritten;
+    private TaskCompletionSource? _written;
     private Exception? _broken;
     private bool _busy;
 
@@ -63,7 +65,7 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
             {
                 ThrowIfBroken();
                 if (!_busy) return;
-                wait = Drained();
+                wait = Waiting(ref _begun);
             }
 
             await wait.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -78,7 +80,7 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
         {
             ThrowIfBroken();
             if (_queued.Length == 0) return;
-            taken = Drained();
+            taken = Waiting(ref _begun);
         }
 
         await taken.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -97,6 +99,9 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
                     await WriteAsync(chunk).ConfigureAwait(false);
                     _writing.Drop();
                 }
+
+                // The limit is for all that was queued together: who takes a chunk of a frame now and then gains nothing.
+                _clock.Stop();
             }
         }
         catch (Exception e)
@@ -117,10 +122,9 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
         var message = LargeBuffers.Rent(bytes);
         BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(bytes - LengthBytes));
         noise.Seal(chunk.Span, message.AsSpan(LengthBytes, bytes - LengthBytes));
-        _timeout ??= new CancellationTokenSource(Timeout.InfiniteTimeSpan, options.Time);
-        _timeout.CancelAfter(options.SendTimeout);
-        await stream.SendAsync(message.AsMemory(0, bytes), _timeout.Token).ConfigureAwait(false);
-        _timeout.CancelAfter(Timeout.InfiniteTimeSpan);
+        await stream.SendAsync(message.AsMemory(0, bytes), _clock.Until(CancellationToken.None)).ConfigureAwait(false);
+        _clock.Moved(bytes);
+        _clock.Pause();
 
         // Not in a finally: after a failed send the transport may still hold the array.
         LargeBuffers.Return(message);
@@ -128,41 +132,47 @@ internal sealed class FrameSender(IByteStream stream, NoiseSession noise, Channe
 
     private bool TakeQueued()
     {
-        TaskCompletionSource? drained;
+        TaskCompletionSource? begun, written;
         lock (_gate)
         {
             if (_broken is not null) return false;
             (_queued, _writing) = (_writing, _queued);
             _busy = _writing.Length > 0;
-            (drained, _drained) = (_drained, null);
+            (begun, _begun) = (_begun, null);
+            (written, _written, _queuedWritten) = (_written, _queuedWritten, null);
         }
 
-        drained?.SetResult();
+        begun?.SetResult();
+        written?.SetResult();
         return _writing.Length > 0;
     }
 
-    // Under the lock: whether the caller begins the write, and what it waits for while the queue is long.
+    // Under the lock: whether the caller begins the write, and what it waits for while the queue is long: that its bytes are no longer held here.
     private (bool Start, Task? Room) Queued()
     {
-        var room = _queued.Length > options.SendQueueBytesMax ? Drained() : null;
+        var room = _queued.Length > options.SendQueueBytesMax ? Waiting(ref _queuedWritten) : null;
         if (_busy) return (false, room);
         return (_busy = true, room);
     }
 
-    private Task Drained() => (_drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+    private static Task Waiting(ref TaskCompletionSource? waiting) => (waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     private void Break(Exception e)
     {
-        TaskCompletionSource? drained;
+        TaskCompletionSource?[] waiting;
         lock (_gate)
         {
             _broken ??= e;
-            (drained, _drained) = (_drained, null);
+            waiting = [_begun, _written, _queuedWritten];
+            (_begun, _written, _queuedWritten) = (null, null, null);
         }
 
-        if (drained is null) return;
-        drained.SetException(_broken);
-        _ = drained.Task.Exception;
+        foreach (var one in waiting)
+        {
+            if (one is null) continue;
+            one.SetException(_broken);
+            _ = one.Task.Exception;
+        }
     }
 
     private void ThrowIfBroken()

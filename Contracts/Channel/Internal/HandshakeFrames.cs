@@ -12,6 +12,8 @@ internal enum HandshakeFrameKind : byte
     Message = 1,
     /// <summary>Error code (u16), retry after (u32, milliseconds), the sender's min and max version.</summary>
     Refusal = 2,
+    /// <summary>A loaded relay's cookie, and the client's return of it.</summary>
+    Cookie = 3,
 }
 
 /// <summary>The frames before there is a session: kind (u8), length (u16 big-endian), body. Lengths are known beforehand; any other is refused before the body is read.</summary>
@@ -39,27 +41,29 @@ internal sealed class HandshakeFrames(IConnection connection)
     }
 
     /// <summary>The body of the next frame, which must be of this kind and exactly this long.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="bytes">The length.</param>
+    /// <param name="message">The handshake message that it belongs to, for errors.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="onCookie">At the client: sends a cookie back, one before the frame that is waited for.</param>
     /// <exception cref="ChannelException">It is not, or the peer refuses.</exception>
-    public async ValueTask<byte[]> ReceiveAsync(HandshakeFrameKind kind, int bytes, int message, CancellationToken cancellationToken)
+    public async ValueTask<byte[]> ReceiveAsync(HandshakeFrameKind kind, int bytes, int message, CancellationToken cancellationToken, Func<byte[], ValueTask>? onCookie = null)
     {
-        await FillAsync(_header, message, cancellationToken).ConfigureAwait(false);
-        var (actual, length) = ((HandshakeFrameKind)_header[0], BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(1)));
-        if (actual is HandshakeFrameKind.Refusal && length == RefusalBytes)
+        var (actual, length) = await HeaderAsync(message, cancellationToken).ConfigureAwait(false);
+        if (onCookie is not null && actual is HandshakeFrameKind.Cookie && length == HandshakeCookie.Bytes)
         {
-            var refusal = new byte[RefusalBytes];
-            await FillAsync(refusal, message, cancellationToken).ConfigureAwait(false);
-            throw Refused(refusal, message);
+            await onCookie(await BodyAsync(length, message, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            (actual, length) = await HeaderAsync(message, cancellationToken).ConfigureAwait(false);
         }
 
+        if (actual is HandshakeFrameKind.Refusal && length == RefusalBytes) throw Refused(await BodyAsync(length, message, cancellationToken).ConfigureAwait(false), message);
         if (actual != kind) throw new ChannelException(ChannelFailure.Malformed, "The peer's bytes are not a handshake of this protocol: is the address really a relay's?") { HandshakeMessage = message };
         if (length != bytes)
         {
             throw new ChannelException(length > bytes ? ChannelFailure.TooLarge : ChannelFailure.Malformed, $"Handshake message {message} announces {length} bytes; with whole X25519 and ML-KEM-768 parts it has {bytes}.") { HandshakeMessage = message };
         }
 
-        var body = new byte[bytes];
-        await FillAsync(body, message, cancellationToken).ConfigureAwait(false);
-        return body;
+        return await BodyAsync(length, message, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tells the peer why, if it still listens. In clear: the peer takes it as a hint.</summary>
@@ -93,6 +97,19 @@ internal sealed class HandshakeFrames(IConnection connection)
         return code is ErrorCode.UnsupportedVersion
             ? new ChannelException(ChannelFailure.Version, $"The relay speaks protocol versions {body[6]} to {body[7]}, this program {SecureChannel.Version}. Update the older of them.") { HandshakeMessage = message, Code = code }
             : new ChannelException(ChannelFailure.Refused, $"The peer refused the connection: {code}.") { HandshakeMessage = message, Code = code, RetryAfterMs = retry };
+    }
+
+    private async ValueTask<(HandshakeFrameKind Kind, int Length)> HeaderAsync(int message, CancellationToken cancellationToken)
+    {
+        await FillAsync(_header, message, cancellationToken).ConfigureAwait(false);
+        return ((HandshakeFrameKind)_header[0], BinaryPrimitives.ReadUInt16BigEndian(_header.AsSpan(1)));
+    }
+
+    private async ValueTask<byte[]> BodyAsync(int length, int message, CancellationToken cancellationToken)
+    {
+        var body = new byte[length];
+        await FillAsync(body, message, cancellationToken).ConfigureAwait(false);
+        return body;
     }
 
     private async ValueTask FillAsync(Memory<byte> buffer, int message, CancellationToken cancellationToken)

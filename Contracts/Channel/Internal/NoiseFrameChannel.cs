@@ -34,7 +34,7 @@ internal sealed class NoiseFrameChannel(IConnection connection, NoiseSession noi
             var opening = new byte[StreamNumbers.Bytes];
             BinaryPrimitives.WriteUInt32BigEndian(opening, number);
             await stream.SendAsync(opening, cancellationToken).ConfigureAwait(false);
-            return new NoiseFrameStream(stream, keys, _options, WireLimits.FrameBytesMax);
+            return new NoiseFrameStream(stream, keys, _options, WireLimits.SideFrameBytesMax);
         }
         catch (Exception e)
         {
@@ -88,7 +88,7 @@ internal sealed class NoiseFrameChannel(IConnection connection, NoiseSession noi
         {
             try
             {
-                return new NoiseFrameStream(stream, await channel.KeysOfAsync(stream, cancellationToken).ConfigureAwait(false), channel._options, WireLimits.FrameBytesMax);
+                return new NoiseFrameStream(stream, await channel.KeysOfAsync(stream, cancellationToken).ConfigureAwait(false), channel._options, WireLimits.SideFrameBytesMax);
             }
             catch
             {

@@ -8,7 +8,7 @@ namespace ZeroK.Channel.Internal;
 internal class NoiseFrameStream(IByteStream stream, NoiseSession noise, ChannelOptions options, int frameBytesMax) : IFrameStream
 {
     private readonly FrameSender _sender = new(stream, noise, options);
-    private readonly FrameReceiver _receiver = new(stream, noise);
+    private readonly FrameReceiver _receiver = new(stream, noise, options);
     private int _disposed;
 
     public int FrameBytesMax { get; set; } = frameBytesMax;
@@ -38,6 +38,7 @@ internal class NoiseFrameStream(IByteStream stream, NoiseSession noise, ChannelO
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         _sender.Close();
+        _receiver.Close();
         await stream.DisposeAsync().ConfigureAwait(false);
         noise.Dispose();
     }

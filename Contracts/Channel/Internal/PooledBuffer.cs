@@ -15,6 +15,9 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
 
     public int Length => _end - _start;
 
+    /// <summary>Bytes of memory that it holds now.</summary>
+    public int Capacity => _array.Length;
+
     public ReadOnlyMemory<byte> Written => _array.AsMemory(_start, Length);
 
     public ReadOnlySpan<byte> WrittenSpan => _array.AsSpan(_start, Length);
@@ -25,11 +28,17 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         _used = Math.Max(_used, _end);
     }
 
-    public Memory<byte> GetMemory(int sizeHint = 0)
+    public Memory<byte> GetMemory(int sizeHint = 0) => GetMemory(sizeHint, 0);
+
+    /// <summary>Memory for so many more bytes. Where <paramref name="whole"/> bytes are all that is expected, it doubles up to those and no further.</summary>
+    public Memory<byte> GetMemory(int sizeHint, int whole)
     {
-        Reserve(Math.Max(sizeHint, 1));
+        Reserve(Math.Max(sizeHint, 1), whole);
         return _array.AsMemory(_end);
     }
+
+    /// <summary>What <see cref="Capacity"/> will be, at most, after asking for so many more bytes.</summary>
+    public int CapacityFor(int count, int whole) => _array.Length - _end >= count || Fits(count) ? _array.Length : Grown(count, whole);
 
     public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
 
@@ -56,16 +65,16 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
         LargeBuffers.Return(_array);
     }
 
-    private void Reserve(int count)
+    private void Reserve(int count, int whole)
     {
         if (_array.Length - _end >= count) return;
-        if (_start > 0 && _array.Length - Length >= count && _start >= Length)
+        if (Fits(count))
         {
             WrittenSpan.CopyTo(_array);
         }
         else
         {
-            var larger = LargeBuffers.Rent((int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(LeastBytes, Length + count)));
+            var larger = LargeBuffers.Rent(Grown(count, whole));
             WrittenSpan.CopyTo(larger);
             Return();
             _array = larger;
@@ -73,5 +82,14 @@ internal sealed class PooledBuffer : IBufferWriter<byte>
 
         (_start, _end) = (0, Length);
         _used = Math.Max(_used, _end);
+    }
+
+    // Whether moving what is there to the front makes room, and is worth it.
+    private bool Fits(int count) => _start > 0 && _array.Length - Length >= count && _start >= Length;
+
+    private int Grown(int count, int whole)
+    {
+        var doubled = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(LeastBytes, Length + count));
+        return whole > 0 ? Math.Max(Length + count, Math.Min(doubled, whole)) : doubled;
     }
 }

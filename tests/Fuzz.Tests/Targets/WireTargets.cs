@@ -118,7 +118,7 @@ internal static class WireTargets
     private static object? Receive(byte[] raw)
     {
         using var session = new NoiseSession(Cipher(), Cipher());
-        var receiver = new FrameReceiver(new PlayedConnection(raw), session);
+        var receiver = new FrameReceiver(new PlayedConnection(raw), session, ChannelOptions.Default);
         var frames = 0;
         try
         {
