@@ -47,6 +47,13 @@ public interface IListener : IAsyncDisposable
     /// <summary>The port that it is bound to; 0 for the in-memory transport.</summary>
     int Port { get; }
 
+    /// <summary>Asked with a client's address before anything is computed for it: false drops its attempt. Null where the transport computes nothing by itself; setting it does nothing there.</summary>
+    Func<string, bool>? Gate
+    {
+        get => null;
+        set { }
+    }
+
     /// <summary>Waits for the next connection. Single failed attempts are counted and passed over, never thrown.</summary>
     /// <exception cref="ObjectDisposedException">The listener was disposed of.</exception>
     ValueTask<IConnection> AcceptAsync(CancellationToken cancellationToken = default);

@@ -1,33 +1,30 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace ZeroK.Transport;
 
-/// <summary>Holds a UDP port for this process: the QUIC library shares ports, so a second relay on one port would start unnoticed and take half of the clients.</summary>
-/// <remarks>An open file in the temporary directory, locked; the system releases it when the process dies, however it dies. The file stays: to delete it would race with the next owner.</remarks>
+/// <summary>Holds a UDP port of an address for one listener of this process: the QUIC library shares ports, so a second listener would start unnoticed and take half of the clients.</summary>
+/// <remarks>
+/// Other processes are noticed by <see cref="Probe"/>. No file is locked for it: one in a shared folder could be another user's, and a folder to write to may be missing.
+/// Two relays that start in the same instant are told apart by their TCP port, which is bound first and can't be shared.
+/// </remarks>
 internal sealed class PortLock : IDisposable
 {
-    private readonly FileStream? _file;
+    private static readonly Lock Gate = new();
+    private static readonly HashSet<PortLock> Held = [];
+    private readonly IPEndPoint _endpoint;
 
-    private PortLock(FileStream? file) => _file = file;
+    private PortLock(IPEndPoint endpoint) => _endpoint = endpoint;
 
     /// <exception cref="TransportException">The port is taken.</exception>
-    public static PortLock Take(int port)
+    public static PortLock Take(IPEndPoint endpoint)
     {
-        var path = Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"zerok-udp-{port}.lock"));
-        try
+        lock (Gate)
         {
-            return new PortLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // Another user's file, perhaps of a relay that is long gone: the probe has to do.
-            return new PortLock(null);
-        }
-        catch (IOException e)
-        {
-            throw Taken(port, e);
+            if (Held.Any(h => Overlap(h._endpoint, endpoint))) throw new TransportException($"QUIC: can't listen on UDP port {endpoint.Port}: it is taken by this program already; choose another port");
+            var taken = new PortLock(endpoint);
+            Held.Add(taken);
+            return taken;
         }
     }
 
@@ -47,7 +44,13 @@ internal sealed class PortLock : IDisposable
         }
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        lock (Gate) Held.Remove(this);
+    }
 
-    private static TransportException Taken(int port, Exception e) => new($"QUIC: can't listen on UDP port {port}: another program has this port; stop it or choose another port", e);
+    // All addresses overlap each; those of IPv6 are those of IPv4 too.
+    private static bool Overlap(IPEndPoint one, IPEndPoint other) =>
+        one.Port == other.Port && (one.Address.Equals(other.Address) || one.Address.Equals(IPAddress.IPv6Any) || other.Address.Equals(IPAddress.IPv6Any)
+            || (one.AddressFamily == other.AddressFamily && (one.Address.Equals(IPAddress.Any) || other.Address.Equals(IPAddress.Any))));
 }

@@ -23,8 +23,7 @@ internal sealed class QuicConnectionAdapter : IConnection
     {
         _connection = connection;
         _main = new Lazy<Task<QuicByteStream>>(main);
-        var address = connection.RemoteEndPoint.Address;
-        RemoteAddress = (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+        RemoteAddress = AddressOf(connection);
     }
 
     public TransportKind Kind => TransportKind.Quic;
@@ -32,6 +31,13 @@ internal sealed class QuicConnectionAdapter : IConnection
     public string RemoteAddress { get; }
 
     public bool HasStreams => true;
+
+    /// <summary>The peer's address, an IPv4 one never in IPv6 form.</summary>
+    public static string AddressOf(QuicConnection connection)
+    {
+        var address = connection.RemoteEndPoint.Address;
+        return (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
 
     /// <summary>The side that connected.</summary>
     public static async Task<QuicConnectionAdapter> OpenAsync(QuicConnection connection, CancellationToken cancellationToken)

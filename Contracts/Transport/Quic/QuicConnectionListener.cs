@@ -8,13 +8,19 @@ namespace ZeroK.Transport;
 [SupportedOSPlatform("linux")]
 [SupportedOSPlatform("macos")]
 [SupportedOSPlatform("windows")]
-internal sealed class QuicConnectionListener(QuicListener listener, X509Certificate2 certificate, PortLock portLock) : IListener
+internal sealed class QuicConnectionListener(QuicListener listener, X509Certificate2 certificate, PortLock portLock, QuicGate gate) : IListener
 {
     private volatile bool _disposed;
 
     public TransportKind Kind => TransportKind.Quic;
 
     public int Port { get; } = listener.LocalEndPoint.Port;
+
+    public Func<string, bool>? Gate
+    {
+        get => gate.Ask;
+        set => gate.Ask = value;
+    }
 
     public async ValueTask<IConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
@@ -29,7 +35,7 @@ internal sealed class QuicConnectionListener(QuicListener listener, X509Certific
             {
                 throw new ObjectDisposedException(nameof(QuicConnectionListener));
             }
-            catch (Exception e) when (e is QuicException or AuthenticationException)
+            catch (Exception e) when (e is QuicException or AuthenticationException or TransportException)
             {
                 // One client's handshake failed; System.Net.Quic throws it here. The next one may be well.
                 TransportInstruments.AcceptFailed(TransportKind.Quic);

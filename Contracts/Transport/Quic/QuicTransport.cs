@@ -78,16 +78,17 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
             _ => IPAddress.TryParse(address, out var given) ? given : throw new TransportException($"QUIC: '{address}' is not an IP address; give one, or * for all."),
         };
 
-        // With port 0 the system finds a free one: then nobody else has it, and the lock is for those who come later.
-        var held = port == 0 ? null : PortLock.Take(port);
+        // With port 0 the system finds a free one: then nobody else has it, and it is held for those who come later.
+        var held = port == 0 ? null : PortLock.Take(new IPEndPoint(ip, port));
+        var gate = new QuicGate();
         X509Certificate2? certificate = null;
         QuicListener? listener = null;
         try
         {
             if (port != 0) PortLock.Probe(new IPEndPoint(ip, port));
             certificate = MakeCertificate(time.GetUtcNow());
-            listener = await QuicListener.ListenAsync(ListenerOptions(new IPEndPoint(ip, port), certificate), cancellationToken).ConfigureAwait(false);
-            return new QuicConnectionListener(listener, certificate, held ?? PortLock.Take(listener.LocalEndPoint.Port));
+            listener = await QuicListener.ListenAsync(ListenerOptions(new IPEndPoint(ip, port), certificate, gate), cancellationToken).ConfigureAwait(false);
+            return new QuicConnectionListener(listener, certificate, held ?? PortLock.Take(new IPEndPoint(ip, listener.LocalEndPoint.Port)), gate);
         }
         catch (Exception e)
         {
@@ -143,7 +144,7 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
     [SupportedOSPlatform("windows")]
-    private static QuicListenerOptions ListenerOptions(IPEndPoint endpoint, X509Certificate2 certificate)
+    private static QuicListenerOptions ListenerOptions(IPEndPoint endpoint, X509Certificate2 certificate, QuicGate gate)
     {
         var options = new QuicServerConnectionOptions
         {
@@ -165,7 +166,8 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
             ListenEndPoint = endpoint,
             ApplicationProtocols = [new SslApplicationProtocol(Alpn)],
             ListenBacklog = BacklogMax,
-            ConnectionOptionsCallback = (_, _, _) => ValueTask.FromResult(options),
+            ConnectionOptionsCallback = (connection, _, _) => gate.Ask?.Invoke(QuicConnectionAdapter.AddressOf(connection)) == false
+                ? throw new TransportException("QUIC: this address may not connect now.") : ValueTask.FromResult(options),
         };
     }
 
