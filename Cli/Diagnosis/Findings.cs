@@ -62,6 +62,13 @@ internal static class Findings
 
         if (!probe.IsIdentityRight)
         {
+            // A refusal in the relay's own words is one of a relay.
+            if (probe.ErrorCode is not (ErrorCode.None or ErrorCode.InvalidMessage or ErrorCode.UnsupportedVersion))
+            {
+                yield return At("connection", Verdict.Failed, $"The relay refused the connection: {probe.Error}", "Try again later. If it stays so, tell its operator which limit that is.");
+                yield break;
+            }
+
             yield return At("identity", Verdict.Failed, $"The handshake failed: {probe.Error}", "Is it a zerok relay, and of the same protocol version?");
             yield break;
         }

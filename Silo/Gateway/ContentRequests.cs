@@ -49,34 +49,27 @@ internal sealed class ContentRequests(GatewayContext context, Guid group, byte[]
     {
         // A few at a time: the rest of what a session asks for at once waits here as small requests.
         using var turn = await stream.TurnAsync();
-        var asked = Math.Min((long)get.Count, WireLimits.ContentPieceBytesMax) + 2 * new ContentTree(0).GroupSize;
-        if (!context.Budget.TryTake(asked)) return Error(ErrorCode.RelayOverloaded);
-        stream.Window.Grow(asked);
+        if (stream.IsGone) return null;
+        using var charge = new Charge(context.Budget, stream.Window);
+        await context.Pulls.WaitAsync();
+        RunAnswer answer;
         try
         {
-            await context.Pulls.WaitAsync();
-            RunAnswer answer;
-            try
-            {
-                answer = await contents.ReadAsync(KeyOf(get.Hash), get.SizeBytes, get.Offset, get.Count, CancellationToken.None);
-            }
-            finally
-            {
-                context.Pulls.Release();
-            }
-
-            if (answer.Code != ErrorCode.None) return Error(answer.Code);
-
-            // Sent here, so that the bytes count until the channel has them.
-            await stream.SendQuietlyAsync(requestId, new ContentPart(answer.Encoding));
-            LargeBuffers.Return(answer.Encoding);
-            return null;
+            // Charged at its largest before the store is asked for it.
+            if (!charge.TrySet(Math.Min((long)get.Count, WireLimits.ContentPieceBytesMax) + 2 * new ContentTree(0).GroupSize)) return Error(ErrorCode.RelayOverloaded);
+            answer = await contents.ReadAsync(KeyOf(get.Hash), get.SizeBytes, get.Offset, get.Count, CancellationToken.None);
         }
         finally
         {
-            stream.Window.Grow(-asked);
-            context.Budget.Give(asked);
+            context.Pulls.Release();
         }
+
+        if (answer.Code != ErrorCode.None) return Error(answer.Code);
+
+        // Sent here, so that the bytes count until the transport has them.
+        await stream.SendQuietlyAsync(requestId, new ContentPart(answer.Encoding));
+        LargeBuffers.Return(answer.Encoding);
+        return null;
     }
 
     private async Task<WireMessage?> ReleaseAsync(ContentService contents, ContentRelease release) =>

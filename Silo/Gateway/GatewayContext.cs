@@ -30,8 +30,18 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     public ILogger Log { get; } = logs.CreateLogger<GatewaySession>();
     public GroupCaller Caller { get; } = new(options, time, instruments, logs.CreateLogger<GroupCaller>());
     public MessageRates Rates { get; } = new(options);
-    public InFlightBudget Budget { get; } = new(options.BytesMax, new MemoryWatch(options.MemoryPercentMax, time));
-    public SemaphoreSlim Pulls { get; } = new(options.PullsMax);
+    public InFlightBudget Budget => Frames.All;
+    public FrameBudget Frames { get; } = new(new InFlightBudget(options.BytesMax, new MemoryWatch(options.MemoryPercentMax, time)), options.BytesMax / 2);
+
+    /// <summary>Turns to read a page. Each is charged at its largest while it is read: as many as half of the budget has room for.</summary>
+    public SemaphoreSlim Pulls { get; } = new((int)Math.Clamp(options.BytesMax / 2 / PageBytesMax(options, uint.MaxValue), 1, options.PullsMax));
+
+    /// <summary>What a page may take, at most, when so many envelope bytes are asked for: a single blob always fits, and each entry has a few bytes beside its envelope.</summary>
+    public static long PageBytesMax(GatewayOptions options, uint asked) =>
+        Math.Max(Math.Min(asked, options.PullBytesMax), options.EnvelopeBytesMax) + options.PullBlobsMax * EntryBytes;
+
+    /// <summary>Bytes of an entry in a page beside its envelope.</summary>
+    public const long EntryBytes = 128;
 
     /// <summary>Unix milliseconds.</summary>
     public ulong NowMs => (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds();

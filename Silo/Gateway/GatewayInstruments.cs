@@ -48,7 +48,7 @@ public sealed class GatewayInstruments
 
     internal void Handshake(string result) => _handshakes.Add(1, new KeyValuePair<string, object?>("result", result));
 
-    internal void Refused(ErrorCode code) => _refused.Add(1, new KeyValuePair<string, object?>("code", (int)code));
+    internal void Refused(ErrorCode code) => _refused.Add(1, new KeyValuePair<string, object?>("code", NameOf(code)));
 
     internal void Message(MessageType type) => _messages.Add(1, new KeyValuePair<string, object?>("type", type.ToString()));
 
@@ -56,11 +56,21 @@ public sealed class GatewayInstruments
 
     internal void BlobBytes(long bytes, bool inward) => _blobBytes.Add(bytes, new KeyValuePair<string, object?>("direction", inward ? "in" : "out"));
 
-    internal void CallFailed(string fault) => _callFailures.Add(1, new KeyValuePair<string, object?>("fault", fault));
+    internal void CallFailed(Exception fault) => _callFailures.Add(1, new KeyValuePair<string, object?>("fault", fault switch
+    {
+        SiloUnavailableException => "silo",
+        OrleansMessageRejectionException => "rejected",
+        TimeoutException => "timeout",
+        OperationCanceledException => "cancelled",
+        _ => "other",
+    }));
 
     internal void SessionEnded(string reason) => _sessionsEnded.Add(1, new KeyValuePair<string, object?>("reason", reason));
 
     internal void SideStream(int change) => _sideStreams.Add(change);
 
     internal void Pushed(TimeSpan duration) => _push.Record(duration.TotalSeconds);
+
+    // A label's values are a closed set: a number that is no code would be a series of its own.
+    internal static string NameOf(ErrorCode code) => Enum.IsDefined(code) ? code.ToString() : "Unknown";
 }

@@ -14,21 +14,37 @@ public sealed record GatewayOptions
     [Range(0, 65_535)]
     public int Port { get; init; } = RelayEndpoint.DefaultPort;
 
-    /// <summary>Connections from one address (IPv6: one /64), half-open ones included. 1 to 1,000,000, default 10.</summary>
+    /// <summary>Connections from one address (IPv6: one /64; a /56 twice as many), half-open ones included. All devices behind one NAT or proxy are one address. 1 to 1,000,000, default 100.</summary>
     [Range(1, 1_000_000)]
-    public int ConnectionsPerAddressMax { get; init; } = 10;
+    public int ConnectionsPerAddressMax { get; init; } = 100;
+
+    /// <summary>Connections from one network (IPv4 /24, IPv6 /48), and never fewer than from one address. 1 to 1,000,000, default 1,000.</summary>
+    [Range(1, 1_000_000)]
+    public int ConnectionsPerNetworkMax { get; init; } = 1_000;
 
     /// <summary>Connections in all, half-open ones included. 1 to 1,000,000, default 10,000.</summary>
     [Range(1, 1_000_000)]
     public int ConnectionsMax { get; init; } = 10_000;
 
-    /// <summary>Connections that have not said HELLO yet, from one address. 1 to 1,000,000, default 8.</summary>
+    /// <summary>Connections that have not said HELLO yet, from one address (its networks: twice as many); above, the oldest of them ends. 1 to 1,000,000, default 64.</summary>
     [Range(1, 1_000_000)]
-    public int HandshakesPerAddressMax { get; init; } = 8;
+    public int HandshakesPerAddressMax { get; init; } = 64;
 
-    /// <summary>Connections that have not said HELLO yet, in all. 1 to 1,000,000, default 256.</summary>
+    /// <summary>Connections that have not said HELLO yet, in all; above, the oldest of the network with most of them ends. 1 to 1,000,000, default 256.</summary>
     [Range(1, 1_000_000)]
     public int HandshakesMax { get; init; } = 256;
+
+    /// <summary>Connections of one address in a second, ten seconds' worth at once (IPv6 /56: twice as many, a network: five times); above, they are refused before anything is computed. 1 to 1,000,000, default 50.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakesPerAddressPerSecond { get; init; } = 50;
+
+    /// <summary>Handshakes that are computed in a second, in all; above, clients are told to come back. From half of it on they must first send back a cookie. 1 to 1,000,000, default 500.</summary>
+    [Range(1, 1_000_000)]
+    public int HandshakesPerSecond { get; init; } = 500;
+
+    /// <summary>Seconds from accepting a connection to its first bytes, a whole first message. 1 to 120, default 3.</summary>
+    [Range(1, 120)]
+    public int FirstBytesSeconds { get; init; } = 3;
 
     /// <summary>Seconds from accepting a connection to its HELLO, all reading included. 1 to 120, default 10.</summary>
     [Range(1, 120)]
@@ -38,9 +54,17 @@ public sealed record GatewayOptions
     [Range(1, 3_600)]
     public int KeepAliveSeconds { get; init; } = 20;
 
-    /// <summary>Seconds that a client may take to accept a frame. 1 to 600, default 30.</summary>
+    /// <summary>Seconds that a client may take to accept a frame, and one more for each FrameBytesPerSecondMin of it. 1 to 600, default 30.</summary>
     [Range(1, 600)]
     public int SendSeconds { get; init; } = 30;
+
+    /// <summary>Seconds in which a frame that was begun must be whole, and one more for each FrameBytesPerSecondMin of it. 1 to 600, default 30.</summary>
+    [Range(1, 600)]
+    public int FrameSeconds { get; init; } = 30;
+
+    /// <summary>The slowest that a frame may move in either direction, bytes in a second. 1 to 1,000,000,000, default 8,192.</summary>
+    [Range(1, 1_000_000_000)]
+    public int FrameBytesPerSecondMin { get; init; } = 8_192;
 
     /// <summary>Bytes queued to be sent to one session before its replies wait. 4 KiB to 64 MiB, default 256 KiB.</summary>
     [Range(4 * 1024, 64 * 1024 * 1024)]
@@ -70,15 +94,15 @@ public sealed record GatewayOptions
     [Range(0, 14)]
     public int StreamsMax { get; init; } = 8;
 
-    /// <summary>Bytes of requests and pages of all sessions under way; above, requests are refused with RELAY_OVERLOADED. 1 MiB to 64 GiB, default 256 MiB.</summary>
-    [Range(1024L * 1024, 64L * 1024 * 1024 * 1024)]
+    /// <summary>Bytes of requests, pages and begun frames of all sessions under way, frames at most half of it; above, requests are refused with RELAY_OVERLOADED and large frames wait. 16 MiB (a largest frame must fit beside others) to 64 GiB, default 256 MiB.</summary>
+    [Range(16L * 1024 * 1024, 64L * 1024 * 1024 * 1024)]
     public long BytesMax { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>Percent of the memory that the process may have (the machine's, or the container's limit); above, requests are refused with RELAY_OVERLOADED. 1 to 100, default 85; 100: never.</summary>
     [Range(1, 100)]
     public int MemoryPercentMax { get; init; } = 85;
 
-    /// <summary>Pages read at the same time, all sessions together; more wait. 1 to 10,000, default 64.</summary>
+    /// <summary>Pages read at the same time, all sessions together, and never more than half of BytesMax has room for; more wait. 1 to 10,000, default 64.</summary>
     [Range(1, 10_000)]
     public int PullsMax { get; init; } = 64;
 

@@ -24,8 +24,6 @@ public sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
 
         if (options.Listen != "*" && !IPAddress.TryParse(options.Listen, out _))
             wrong.Add("Gateway:Listen is neither an IP address nor \"*\".");
-        if (options.HandshakesPerAddressMax > options.ConnectionsPerAddressMax)
-            wrong.Add("Gateway:HandshakesPerAddressMax is above Gateway:ConnectionsPerAddressMax, which counts half-open connections too.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 }

@@ -70,7 +70,7 @@ internal sealed partial class GatewaySession
     private async Task<bool> RefuseHelloAsync(uint requestId, ErrorCode code, uint retryAfterMs)
     {
         LogRefusedHello(_context.Log, code);
-        _context.Instruments.Handshake(code.ToString());
+        _context.Instruments.Handshake(GatewayInstruments.NameOf(code));
         await RefuseAndCloseAsync(requestId, code, Refusals.TextOf(code), retryAfterMs);
         return false;
     }

@@ -105,24 +105,26 @@ internal sealed partial class GatewaySession : IPushOwner
 
     private async Task<WireMessage?> PullAsync(uint requestId, Pull pull)
     {
+        // One at a time: what else a session asks for at once waits here as small requests, and reads nothing once nobody is there to take it.
+        using var turn = await _main.PageTurnAsync();
         var options = _context.Options;
         var request = new Immutable<PullRequest>(new PullRequest(
             _device, _context.Silo, pull.After.Value, Math.Clamp(pull.MaxBlobs, 1, (uint)options.PullBlobsMax), Math.Clamp(pull.MaxBytes, 1, (uint)options.PullBytesMax), _context.LargeBodies is not null));
-        for (var attempt = 0; attempt < PageAttempts; attempt++)
+        for (var attempt = 0; attempt < PageAttempts && !_main.IsGone; attempt++)
         {
-            var called = await ReadPageAsync(request);
+            using var charge = new Charge(_context.Budget, _window);
+            var called = await ReadPageAsync(request, charge);
             if (Problem(called) is { } problem) return problem;
             var page = called.Reply!;
             var bytes = page.Blobs.Sum(b => (long)b.BodyBytes);
-            if (!_context.Budget.TryTake(bytes)) return Error(ErrorCode.RelayOverloaded);
-            _window.Grow(bytes);
+            if (!charge.TrySet(bytes + page.Blobs.Length * GatewayContext.EntryBytes)) return Error(ErrorCode.RelayOverloaded);
             try
             {
                 // A body went while it was read: the entries have changed, so ask for the page anew.
                 if (await WholeAsync(page) is not { } whole) continue;
                 _context.Instruments.BlobBytes(bytes, inward: false);
 
-                // Sent here, so that the page's bytes count until the channel has them: a slow reader holds no more than its window.
+                // Sent here, so that the page's bytes count until the transport has them: a slow reader holds one page and no more.
                 await SendQuietlyAsync(requestId, whole);
                 return null;
             }
@@ -130,23 +132,19 @@ internal sealed partial class GatewaySession : IPushOwner
             {
                 return Error(ErrorCode.StoreUnavailable);
             }
-            finally
-            {
-                _window.Grow(-bytes);
-                _context.Budget.Give(bytes);
-            }
         }
 
-        _context.LargeBodies!.Lost();
+        if (!_main.IsGone) _context.LargeBodies!.Lost();
         return Error(ErrorCode.StoreUnavailable);
     }
 
-    // Pages are the one large thing that a small request can ask for: so many at a time, and no place is held while a reader takes its time.
-    private async Task<Called<PullReply>> ReadPageAsync(Immutable<PullRequest> request)
+    // Pages are the one large thing that a small request can ask for: so many at a time, each charged at its largest before the group is asked, and no place is held while a reader takes its time.
+    private async Task<Called<PullReply>> ReadPageAsync(Immutable<PullRequest> request, Charge charge)
     {
         await _context.Pulls.WaitAsync();
         try
         {
+            if (!charge.TrySet(Math.Min(GatewayContext.PageBytesMax(_context.Options, request.Value.MaxBytes), _context.Options.BytesMax / 2))) return new(null, ErrorCode.RelayOverloaded);
             return await CallAsync(() => _grain!.PullAsync(request));
         }
         finally

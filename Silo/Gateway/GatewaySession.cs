@@ -143,6 +143,14 @@ internal sealed partial class GatewaySession : IRegisteredSession
     // The peer's bytes were no message, or the connection broke. In the first case it is told; framing may be lost, so nothing more is read.
     private async Task RefuseBytesAsync(ChannelException broken)
     {
+        if (broken.Failure is ChannelFailure.Timeout or ChannelFailure.NoRoom)
+        {
+            // Too slow, or too much at once in all: it may come back.
+            LogBroken(_context.Log, broken.Failure);
+            Close(ErrorCode.RelayOverloaded, (uint)_context.Options.RetryAfterMs, broken.Message);
+            return;
+        }
+
         if (broken.Failure is not (ChannelFailure.Malformed or ChannelFailure.TooLarge))
         {
             LogBroken(_context.Log, broken.Failure);
@@ -169,6 +177,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
         // Whoever closes must not be able to start once the channel is gone.
         var peerLeft = Interlocked.CompareExchange(ref _closing, new Bye(ErrorCode.None, 0, ""), null) is null;
         _readerEnded.TrySetResult();
+        _main.Gone();
         await Volatile.Read(ref _leaving);
         await _channel.DisposeAsync();
         await SidesEndedAsync();
@@ -179,7 +188,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
             if (IsLive)
             {
                 Volatile.Write(ref _live, 0);
-                _context.Instruments.SessionEnded(peerLeft ? "peer" : _closing.Code.ToString());
+                _context.Instruments.SessionEnded(peerLeft ? "peer" : GatewayInstruments.NameOf(_closing.Code));
                 if (last) Tell(_grain!.LeaveAsync(new Immutable<DeviceRequest>(new DeviceRequest(_device, _context.Silo))));
             }
         }

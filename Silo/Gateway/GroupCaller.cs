@@ -65,7 +65,7 @@ internal sealed partial class GroupCaller
         }
         catch (Exception fault)
         {
-            _instruments.CallFailed(fault.GetType().Name);
+            _instruments.CallFailed(fault);
             LogFault(_log, fault.GetType().Name, fault.StackTrace);
             return new(null, ErrorCode.Internal);
         }
@@ -82,7 +82,7 @@ internal sealed partial class GroupCaller
         }
         catch (Exception fault) when (_again is not null && IsOfTheCluster(fault) && _time.GetElapsedTime(since) < _callTime)
         {
-            _instruments.CallFailed(fault.GetType().Name);
+            _instruments.CallFailed(fault);
             return new(await AgainAsync(call, _callTime - _time.GetElapsedTime(since)), ErrorCode.None) { WasRepeated = true };
         }
     }
@@ -118,7 +118,7 @@ internal sealed partial class GroupCaller
                 ShouldHandle = tried => ValueTask.FromResult(tried.Outcome.Exception is { } fault && IsOfTheCluster(fault)),
                 OnRetry = tried =>
                 {
-                    _instruments.CallFailed(tried.Outcome.Exception!.GetType().Name);
+                    _instruments.CallFailed(tried.Outcome.Exception!);
                     return default;
                 },
             });

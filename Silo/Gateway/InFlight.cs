@@ -1,3 +1,5 @@
+using ZeroK.Channel;
+
 namespace ZeroK.Gateway;
 
 /// <summary>Bytes under way over all sessions: one number with a ceiling. Nothing is taken while the process's memory is short.</summary>
@@ -18,8 +20,107 @@ internal sealed class InFlightBudget(long bytesMax, MemoryWatch memory)
         return false;
     }
 
+    /// <summary>Takes bytes that are there already, whatever the ceiling.</summary>
+    public void Take(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
+    /// <summary>Called when bytes were given back.</summary>
+    public Action? Given { get; set; }
+
     /// <summary>Gives bytes back.</summary>
-    public void Give(long bytes) => Interlocked.Add(ref _bytes, -bytes);
+    public void Give(long bytes)
+    {
+        Interlocked.Add(ref _bytes, -bytes);
+        Given?.Invoke();
+    }
+}
+
+/// <summary>Bytes of frames that were begun and are not whole: a part of all that is under way, so that frames that never end leave room for whole requests.</summary>
+internal sealed class FrameBudget : IFrameBudget
+{
+    private readonly Lock _gate = new();
+    private readonly long _bytesMax;
+    private TaskCompletionSource? _given;
+    private long _bytes;
+
+    public FrameBudget(InFlightBudget all, long bytesMax)
+    {
+        (All, _bytesMax) = (all, bytesMax);
+        all.Given = Wake;
+    }
+
+    /// <summary>All that is under way.</summary>
+    public InFlightBudget All { get; }
+
+    /// <summary>Bytes of begun frames now.</summary>
+    public long Bytes
+    {
+        get { lock (_gate) return _bytes; }
+    }
+
+    public bool TryTake(long bytes)
+    {
+        lock (_gate)
+        {
+            if ((_bytes + bytes > _bytesMax && _bytes > 0) || !All.TryTake(bytes)) return false;
+            _bytes += bytes;
+            return true;
+        }
+    }
+
+    public async ValueTask TakeAsync(long bytes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task given;
+            lock (_gate)
+            {
+                // In this order: what is given back in between wakes us.
+                given = (_given ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+                if (TryTake(bytes)) return;
+            }
+
+            await given.WaitAsync(cancellationToken);
+        }
+    }
+
+    public void Take(long bytes)
+    {
+        lock (_gate) _bytes += bytes;
+        All.Take(bytes);
+    }
+
+    public void Give(long bytes)
+    {
+        lock (_gate) _bytes -= bytes;
+        All.Give(bytes);
+    }
+
+    private void Wake()
+    {
+        if (Volatile.Read(ref _given) is null) return;
+        TaskCompletionSource? given;
+        lock (_gate) (given, _given) = (_given, null);
+        given?.SetResult();
+    }
+}
+
+/// <summary>What one reply is charged with: its largest size before it is made, its real one then, nothing at the end.</summary>
+internal sealed class Charge(InFlightBudget budget, InFlightWindow window) : IDisposable
+{
+    private long _bytes;
+
+    /// <summary>Makes it so many bytes; false, with nothing changed, if the budget has no room for more.</summary>
+    public bool TrySet(long bytes)
+    {
+        var more = bytes - _bytes;
+        if (more > 0 && !budget.TryTake(more)) return false;
+        if (more < 0) budget.Give(-more);
+        window.Grow(more);
+        _bytes = bytes;
+        return true;
+    }
+
+    public void Dispose() => TrySet(0);
 }
 
 /// <summary>What one session has under way. Its reader waits for room; its end waits for nothing being left.</summary>
@@ -47,10 +148,17 @@ internal sealed class InFlightWindow(int requestsMax, long bytesMax)
         }
     }
 
-    /// <summary>Counts more bytes for a request that is in: its reply.</summary>
+    /// <summary>Counts more bytes, or fewer, for a request that is in: its reply.</summary>
     public void Grow(long bytes)
     {
-        lock (_gate) _bytes += bytes;
+        TaskCompletionSource? room = null;
+        lock (_gate)
+        {
+            _bytes += bytes;
+            if (HasRoom) (room, _room) = (_room, null);
+        }
+
+        room?.SetResult();
     }
 
     /// <summary>Counts requests out.</summary>

@@ -28,6 +28,9 @@ internal sealed partial class LargeBodies(LargeBodyStore where, GatewayOptions o
     private readonly InFlightBudget _underWay = new(options.BytesMax / 2, memory);
     private int _down;
 
+    /// <summary>Bytes that wait for the store now.</summary>
+    public long BytesUnderWay => _underWay.Bytes;
+
     /// <summary>Starts putting the large bodies among a push's first blobs. False if too many wait for the store.</summary>
     /// <param name="push">The push.</param>
     /// <param name="accepted">So many blobs.</param>

@@ -9,9 +9,6 @@ namespace ZeroK.Gateway;
 /// <summary>The door of the relay: listens on every transport that works here, admits connections up to the limits, and runs their sessions.</summary>
 public sealed partial class RelayGateway : IAsyncDisposable
 {
-    // Refusing costs a little too: beyond so many at once, connections are closed without a word.
-    private const int RefusalsAtOnceMax = 64;
-    private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(1);
 
     private readonly GatewayContext _context;
@@ -20,12 +17,12 @@ public sealed partial class RelayGateway : IAsyncDisposable
     private readonly StaticIdentity _identity;
     private readonly AcceptChannel _acceptChannel;
     private readonly ILogger _log;
-    private readonly AdmissionLimiter _admission;
+    private readonly Door _door;
     private readonly ConcurrentDictionary<GatewaySession, byte> _sessions = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly List<IListener> _listeners = [];
     private readonly CancellationTokenSource _stopping = new();
-    private int _refusing;
+    private volatile bool _accepting;
 
     internal RelayGateway(GatewayContext context, IEnumerable<ITransport> transports, StaticIdentity identity, ILoggerFactory logs, AcceptChannel? acceptChannel = null)
     {
@@ -34,9 +31,10 @@ public sealed partial class RelayGateway : IAsyncDisposable
         _transports = [.. transports];
         _identity = identity;
         _acceptChannel = acceptChannel ?? SecureChannel.AcceptAsync;
-        _log = logs.CreateLogger<RelayGateway>();
-        _admission = new AdmissionLimiter(context.Options);
-        context.Instruments.Observe(() => Sessions, () => _admission.Connections, () => _admission.Handshakes, () => context.Budget.Bytes);
+        var log = logs.CreateLogger<RelayGateway>();
+        _log = log;
+        _door = new Door(context, log);
+        context.Instruments.Observe(() => Sessions, () => _door.Connections, () => _door.HalfOpen, () => context.Budget.Bytes);
     }
 
     /// <summary>The port that the listeners share; 0 before <see cref="StartAsync"/>.</summary>
@@ -49,18 +47,19 @@ public sealed partial class RelayGateway : IAsyncDisposable
     public int Sessions => _sessions.Keys.Count(s => s.IsLive);
 
     /// <summary>Connections that have not said HELLO.</summary>
-    public int HalfOpen => _admission.Handshakes;
+    public int HalfOpen => _door.HalfOpen;
 
     /// <summary>Whether it takes connections.</summary>
-    public bool IsOpen => _listeners.Count > 0 && !_stopping.IsCancellationRequested;
+    public bool IsOpen => _accepting && !_stopping.IsCancellationRequested;
 
     /// <summary>Listens and begins to accept.</summary>
     /// <exception cref="TransportException">The port is taken, or no transport works here.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        await ListenAsync(cancellationToken);
+        if (_listeners.Count == 0) await ListenAsync(cancellationToken);
         foreach (var listener in _listeners) Track(AcceptAllAsync(listener));
         Track(SweepAsync());
+        _accepting = true;
     }
 
     /// <summary>Stops accepting, says BYE to all, lets what was accepted finish, and returns when all sessions are gone or the time is over.</summary>
@@ -91,8 +90,9 @@ public sealed partial class RelayGateway : IAsyncDisposable
         _context.Dispose();
     }
 
-    // TCP and QUIC on one port number. TCP goes first: two processes can bind one UDP port unnoticed, but not one TCP port.
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    /// <summary>Takes its port; connections wait until <see cref="StartAsync"/>. TCP and QUIC on one port number; TCP goes first: two processes can bind one UDP port unnoticed, but not one TCP port.</summary>
+    /// <exception cref="TransportException">The port is taken, or no transport works here.</exception>
+    public async Task ListenAsync(CancellationToken cancellationToken)
     {
         const int Attempts = 10;
         for (var attempt = 1; ; attempt++)
@@ -102,11 +102,13 @@ public sealed partial class RelayGateway : IAsyncDisposable
                 await ListenOnceAsync(attempt == 1, cancellationToken);
                 break;
             }
-            catch (TransportException) when (_options.Port == 0 && _listeners.Count > 0 && attempt < Attempts)
+            catch (TransportException)
             {
-                // The system's choice for the first was taken for the next: choose again.
+                // With port 0, the system's choice for the first was taken for the next: choose again.
+                var again = _options.Port == 0 && _listeners.Count > 0 && attempt < Attempts;
                 foreach (var listener in _listeners) await listener.DisposeAsync();
                 _listeners.Clear();
+                if (!again) throw;
             }
         }
 
@@ -124,7 +126,9 @@ public sealed partial class RelayGateway : IAsyncDisposable
             }
 
             var port = _listeners.Count == 0 ? _options.Port : _listeners[0].Port;
-            _listeners.Add(await transport.ListenAsync(_options.Listen, port, cancellationToken));
+            var listener = await transport.ListenAsync(_options.Listen, port, cancellationToken);
+            listener.Gate = _door.MayBegin;
+            _listeners.Add(listener);
         }
     }
 
@@ -148,33 +152,26 @@ public sealed partial class RelayGateway : IAsyncDisposable
                 continue;
             }
 
-            Track(ServeAsync(connection));
+            Track(ServeAsync(connection, wasAsked: listener.Gate is not null));
         }
     }
 
-    private async Task ServeAsync(IConnection connection)
+    private async Task ServeAsync(IConnection connection, bool wasAsked)
     {
         await Task.Yield();
 
         // One deadline for handshake and HELLO, counted from here, whatever arrives in between. It goes when HELLO was read.
-        using var deadline = new CancellationTokenSource(_options.HelloTimeout, _context.Time);
-        var limit = _admission.TryAdmit(connection.RemoteAddress, out var ticket);
-        if (limit != AdmissionLimit.None || ticket is null)
-        {
-            await RefuseAsync(connection, limit);
-            return;
-        }
-
-        using (ticket)
-        {
-            if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
-            var session = new GatewaySession(_context, channel, ticket);
-            _sessions[session] = 0;
-            if (_stopping.IsCancellationRequested)
-                session.Close(ErrorCode.RelayShuttingDown, (uint)_options.RetryAfterMs, Refusals.TextOf(ErrorCode.RelayShuttingDown));
-            await session.RunAsync(deadline.Token);
-            _sessions.TryRemove(session, out _);
-        }
+        using var time = new CancellationTokenSource(_options.HelloTimeout, _context.Time);
+        using var ticket = await _door.AdmitAsync(connection, wasAsked);
+        if (ticket is null) return;
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(time.Token, ticket.Ended);
+        if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
+        var session = new GatewaySession(_context, channel, ticket);
+        _sessions[session] = 0;
+        if (_stopping.IsCancellationRequested)
+            session.Close(ErrorCode.RelayShuttingDown, (uint)_options.RetryAfterMs, Refusals.TextOf(ErrorCode.RelayShuttingDown));
+        await session.RunAsync(deadline.Token);
+        _sessions.TryRemove(session, out _);
     }
 
     private async Task<IFrameChannel?> HandshakeAsync(IConnection connection, CancellationToken deadline)
@@ -185,6 +182,11 @@ public sealed partial class RelayGateway : IAsyncDisposable
             FrameBytesMax = Wire.WireLimits.HelloFrameBytesMax,
             SendQueueBytesMax = _options.SendQueueBytesMax,
             SendTimeout = TimeSpan.FromSeconds(_options.SendSeconds),
+            FirstBytesTimeout = TimeSpan.FromSeconds(_options.FirstBytesSeconds),
+            FrameTimeout = TimeSpan.FromSeconds(_options.FrameSeconds),
+            BytesPerSecondMin = _options.FrameBytesPerSecondMin,
+            FrameBudget = _context.Frames,
+            Guard = _door.Rates,
             Time = _context.Time,
         };
         try
@@ -194,6 +196,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         }
         catch (ChannelException failed)
         {
+            _door.Failed(failed);
             _context.Instruments.Handshake(deadline.IsCancellationRequested ? nameof(ChannelFailure.Timeout) : failed.Failure.ToString());
             LogHandshake(_log, failed.Failure, failed.HandshakeMessage);
         }
@@ -210,33 +213,6 @@ public sealed partial class RelayGateway : IAsyncDisposable
         return null;
     }
 
-    private async Task RefuseAsync(IConnection connection, AdmissionLimit limit)
-    {
-        _context.Instruments.Refused(ErrorCode.TooManyConnections);
-        _context.Instruments.Handshake(limit.ToString());
-        if (Interlocked.Increment(ref _refusing) > RefusalsAtOnceMax)
-        {
-            Interlocked.Decrement(ref _refusing);
-            await connection.DisposeAsync();
-            return;
-        }
-
-        try
-        {
-            using var patience = new CancellationTokenSource(RefusalTime, _context.Time);
-            await SecureChannel.RefuseAsync(connection, ErrorCode.TooManyConnections, (uint)_options.RetryAfterMs, patience.Token);
-        }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException or ObjectDisposedException)
-        {
-            LogHandshake(_log, ChannelFailure.Transport, 0);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _refusing);
-            await connection.DisposeAsync();
-        }
-    }
-
     // One timer for all sessions, not one each.
     private async Task SweepAsync()
     {
@@ -245,6 +221,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
+                _door.Report();
                 foreach (var session in _sessions.Keys)
                 {
                     if (session.IsIdle) session.Close(ErrorCode.None, 0, "No message for twice the keep-alive time.");

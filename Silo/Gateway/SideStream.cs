@@ -72,6 +72,7 @@ internal sealed class SideStream(GatewayContext context, DeviceId device, Conten
         }
         finally
         {
+            _requests?.Gone();
             left();
             _ended.TrySetResult();
         }

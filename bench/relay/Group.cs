@@ -14,7 +14,7 @@ internal sealed class Group : IDisposable
     /// <summary>Limits far above what a load from one address needs; everything else is the relay's default.</summary>
     public static string[] RoomForLoad { get; } =
     [
-        "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000",
+        "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000", "--Gateway:HandshakesPerAddressPerSecond=100000", "--Gateway:HandshakesPerSecond=100000",
         "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000",
         "--Group:GroupBytesMax=10000000000", "--Gateway:HandshakesMax=100000",
     ];

@@ -21,9 +21,9 @@ internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : F
     public bool HasSideStreams { get; init; }
 
     /// <summary>The client opens a side stream.</summary>
-    public FakeStream OpenSide()
+    public FakeStream OpenSide(bool hasNoNumber = false)
     {
-        var side = new FakeStream();
+        var side = new FakeStream { HasNoNumber = hasNoNumber };
         _sides.Add(side);
         _arriving.Writer.TryWrite(side);
         return side;
@@ -90,8 +90,18 @@ internal class FakeStream : IFrameStream, IArrivedStream
 
     public Task Ended => _toClient.Reader.Completion;
 
+    /// <summary>The client never sends the stream's number.</summary>
+    public bool HasNoNumber { get; init; }
+
     public async ValueTask SendAsync(uint requestId, WireMessage message, CancellationToken cancellationToken = default)
     {
+        // As on a real one, whose transport takes nothing after its end: the stream breaks.
+        if (IsCompleted)
+        {
+            await DisposeAsync();
+            throw new ChannelException(ChannelFailure.Transport, "Sent after its end.");
+        }
+
         if (_stalled is { } stalled)
         {
             SendsWaiting++;
@@ -111,10 +121,24 @@ internal class FakeStream : IFrameStream, IArrivedStream
         return (WireFrame)next!;
     }
 
-    public ValueTask<IFrameStream> OpenAsync(CancellationToken cancellationToken = default) => new(this);
+    public async ValueTask<IFrameStream> OpenAsync(CancellationToken cancellationToken = default)
+    {
+        if (!HasNoNumber) return this;
+        try
+        {
+            await _toRelay.Reader.WaitToReadAsync(cancellationToken);
+            throw new ChannelException(ChannelFailure.Transport, "Gone.");
+        }
+        catch (OperationCanceledException)
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
 
     public ValueTask CompleteAsync(CancellationToken cancellationToken = default)
     {
+        if (IsDisposed) throw new ChannelException(ChannelFailure.Closed, "Closed.");
         IsCompleted = true;
         return ValueTask.CompletedTask;
     }

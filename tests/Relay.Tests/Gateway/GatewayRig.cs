@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using NSec.Cryptography;
@@ -10,6 +11,7 @@ using Xunit;
 using ZeroK.Gateway;
 using ZeroK.GrainContracts;
 using ZeroK.Noise;
+using ZeroK.Relay.Tests.Host;
 using ZeroK.Storage.Content;
 using ZeroK.Storage.Content.Memory;
 using ZeroK.Wire;
@@ -24,15 +26,18 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<(string Instrument, string Tag), long> _counted = new();
+    private long _openSides;
+    private readonly ConcurrentBag<(string Instrument, string Tag)> _tags = [];
 
     public GatewayRig(GatewayOptions? options = null, LargeBodyStore? largeBodies = null)
     {
+        var logs = new LoggerFactory([Logs], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
         Listen();
         var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
         Context = new GatewayContext(
-            options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, NullLoggerFactory.Instance,
+            options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, logs,
             new ContentService(ContentStore, new MemoryContentIndex(), new ContentLimits { GroupBytesMax = 1_000_000 }, new ContentInstruments(_metrics.GetRequiredService<IMeterFactory>()), Time, NullLogger<ContentService>.Instance), largeBodies);
-        Gateway = new RelayGateway(Context, [Network], _identity, NullLoggerFactory.Instance, async (connection, _, _, cancel) =>
+        Gateway = new RelayGateway(Context, [Network], _identity, logs, async (connection, _, _, cancel) =>
         {
             try
             {
@@ -47,6 +52,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     }
 
     public GatewayContext Context { get; }
+    public LogKeeper Logs { get; } = new();
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     public FakeNetwork Network { get; } = new();
     public MemoryContentStore ContentStore { get; } = new();
@@ -61,6 +67,9 @@ internal sealed class GatewayRig : IAsyncDisposable
         await rig.Gateway.StartAsync(CancellationToken.None);
         return rig;
     }
+
+    /// <summary>Side streams that are open.</summary>
+    public long OpenSides => Interlocked.Read(ref _openSides);
 
     /// <summary>What this gateway's counter has counted with this tag.</summary>
     public long Counted(string instrument, string tag) => _counted.GetValueOrDefault((instrument, tag));
@@ -129,6 +138,11 @@ internal sealed class GatewayRig : IAsyncDisposable
         }
 
         await ending;
+
+        // Whatever the test did, and however each request ended: what it took is given back.
+        await Until(() => Context.Budget.Bytes == 0);
+        Assert.Equal((0L, 0L, 0), (Context.Frames.Bytes, Context.LargeBodies?.BytesUnderWay ?? 0, Gateway.HalfOpen));
+        Assert.All(_tags, t => Assert.True(ClosedTags.Allows(t.Instrument, t.Tag), $"{t.Instrument} has the label value '{t.Tag}', which is none of its closed set."));
         _listener.Dispose();
         Admission.Dispose();
         _identity.Dispose();
@@ -144,6 +158,8 @@ internal sealed class GatewayRig : IAsyncDisposable
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
         {
+            if (instrument.Name == "zerok.side_streams") Interlocked.Add(ref _openSides, value);
+            foreach (var (_, tag) in tags) _tags.Add((instrument.Name, tag?.ToString() ?? ""));
             foreach (var (_, tag) in tags) _counted.AddOrUpdate((instrument.Name, tag?.ToString() ?? ""), value, (_, sum) => sum + value);
         });
         _listener.Start();

@@ -165,36 +165,6 @@ public sealed class HelloTests
     }
 
     [Fact]
-    public async Task Sessions_that_never_said_hello_count_in_the_caps()
-    {
-        await using var rig = await GatewayRig.StartAsync(new() { ConnectionsPerAddressMax = 2, HandshakesPerAddressMax = 2 });
-        var first = rig.Connect("192.0.2.9");
-        rig.Connect("192.0.2.9");
-        await GatewayRig.Until(() => rig.Gateway.HalfOpen == 2);
-        var third = rig.Connect("192.0.2.9");
-        await third.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.NotEmpty(third.Sent);
-        var elsewhere = await rig.JoinAsync(address: "192.0.2.10");
-        Assert.False(elsewhere.IsDisposed);
-        Assert.False(first.Disposed.Task.IsCompleted);
-    }
-
-    [Fact]
-    public async Task Half_open_handshakes_are_bounded_in_all_whatever_their_addresses_and_freed_in_time()
-    {
-        await using var rig = await GatewayRig.StartAsync(new() { HandshakesMax = 3, HandshakesPerAddressMax = 2 });
-        for (var i = 1; i <= 3; i++) rig.Connect($"192.0.2.{i}");
-        await GatewayRig.Until(() => rig.Gateway.HalfOpen == 3);
-        var fourth = rig.Connect("192.0.2.4");
-        await fourth.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        Assert.NotEmpty(fourth.Sent);
-        rig.Time.Advance(TimeSpan.FromSeconds(10.1));
-        await GatewayRig.Until(() => rig.Gateway.HalfOpen == 0);
-        var later = await rig.JoinAsync(address: "192.0.2.4");
-        Assert.False(later.IsDisposed);
-    }
-
-    [Fact]
     public async Task Frames_before_hello_may_be_as_long_as_a_hello_and_no_longer()
     {
         await using var rig = await GatewayRig.StartAsync();

@@ -49,6 +49,9 @@ public sealed class LimitTests
         Assert.True(error.RetryAfterMs > 0);
         gate.SetResult();
         Assert.IsType<PushAck>((await first.NextAsync()).Message);
+
+        // The reply goes out before its bytes are given back.
+        await GatewayRig.Until(() => rig.Context.Budget.Bytes == 0);
         second.FromClient(3, GatewayRig.PushOf((1, 1_000_000)));
         Assert.IsType<PushAck>((await second.NextAsync()).Message);
     }
@@ -107,80 +110,6 @@ public sealed class LimitTests
 
         Assert.IsType<Bye>((await silent.NextAsync()).Message);
     }
-
-    // Joined connections have said HELLO, others have not. The last one comes from the address that the first one came from, or from another.
-    [Theory]
-    [InlineData("all connections", 2, 0, "192.0.2.9")]
-    [InlineData("connections of an address", 2, 0, "192.0.2.1")]
-    [InlineData("all handshakes", 0, 2, "192.0.2.9")]
-    [InlineData("handshakes of an address", 0, 2, "192.0.2.1")]
-    public async Task Connection_above_a_limit_is_told_so_in_clear_with_a_time(string limit, int joined, int halfOpen, string from)
-    {
-        var options = limit switch
-        {
-            "all connections" => new GatewayOptions { ConnectionsMax = 2 },
-            "connections of an address" => new GatewayOptions { ConnectionsPerAddressMax = 2 },
-            "all handshakes" => new GatewayOptions { HandshakesMax = 2 },
-            _ => new GatewayOptions { HandshakesPerAddressMax = 2 },
-        };
-        await using var rig = await GatewayRig.StartAsync(options with { RetryAfterMs = 4321 });
-        for (var i = 0; i < joined; i++) await rig.JoinAsync(address: "192.0.2.1");
-        for (var i = 0; i < halfOpen; i++) rig.Connect("192.0.2.1");
-        await GatewayRig.Until(() => rig.Gateway.HalfOpen == halfOpen);
-
-        var refused = rig.Connect(from);
-        await refused.Disposed.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        byte[] frame = [2, 0, 8, .. Bytes16((ushort)ErrorCode.TooManyConnections), .. Bytes32(4321), 1, 1];
-        Assert.Equal(frame, refused.Sent);
-
-        static byte[] Bytes16(ushort value) => [(byte)(value >> 8), (byte)value];
-        static byte[] Bytes32(uint value) => [.. Bytes16((ushort)(value >> 16)), .. Bytes16((ushort)value)];
-    }
-
-    [Fact]
-    public void Connections_of_one_address_are_counted_together_and_given_back_once()
-    {
-        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsPerAddressMax = 2, HandshakesPerAddressMax = 2 });
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("::ffff:192.0.2.1", out _));
-        Assert.Equal(AdmissionLimit.ConnectionsPerAddress, limiter.TryAdmit("192.0.2.1", out _));
-        a!.Dispose();
-        a.Dispose();
-        Assert.Equal(1, limiter.Connections);
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out _));
-    }
-
-    [Fact]
-    public void Connections_of_all_addresses_have_a_cap()
-    {
-        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsMax = 2 });
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.2", out _));
-        Assert.Equal(AdmissionLimit.Connections, limiter.TryAdmit("192.0.2.3", out _));
-        a!.Dispose();
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.3", out _));
-    }
-
-    [Fact]
-    public void Half_open_connections_have_a_lower_cap_that_hello_lifts()
-    {
-        var limiter = new AdmissionLimiter(new GatewayOptions { ConnectionsPerAddressMax = 10, HandshakesPerAddressMax = 1, HandshakesMax = 2 });
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out var a));
-        Assert.Equal(AdmissionLimit.HandshakesPerAddress, limiter.TryAdmit("192.0.2.1", out _));
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.2", out _));
-        Assert.Equal(AdmissionLimit.Handshakes, limiter.TryAdmit("192.0.2.3", out _));
-        a!.Establish();
-        Assert.Equal(AdmissionLimit.None, limiter.TryAdmit("192.0.2.1", out _));
-        a.Dispose();
-        Assert.Equal((2, 2), (limiter.Connections, limiter.Handshakes));
-    }
-
-    [Theory]
-    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true)]
-    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
-    [InlineData("192.0.2.1", "192.0.2.2", false)]
-    [InlineData("memory", "memory", true)]
-    public void One_host_is_one_address(string one, string other, bool same) => Assert.Equal(same, AddressKey.Of(one) == AddressKey.Of(other));
 
     [Fact]
     public void Every_option_out_of_range_is_named()

@@ -92,6 +92,21 @@ public sealed class SideStreamTests
     }
 
     [Fact]
+    public async Task Stream_that_sends_no_number_ends_in_time_and_its_place_is_free()
+    {
+        await using var rig = await GatewayRig.StartAsync(new() { StreamsMax = 1, HelloSeconds = 5 });
+        var device = await JoinAsync(rig);
+        var mute = device.OpenSide(hasNoNumber: true);
+        await GatewayRig.Until(() => rig.OpenSides == 1);
+        rig.Time.Advance(TimeSpan.FromSeconds(4));
+        Assert.False(mute.IsDisposed);
+        rig.Time.Advance(TimeSpan.FromSeconds(1.1));
+        await mute.Ended;
+        await GatewayRig.Until(() => rig.OpenSides == 0);
+        Assert.IsType<ContentState>(await AskAsync(device.OpenSide(), 1, new ContentPut(Hash, _content.Size)));
+    }
+
+    [Fact]
     public async Task Stream_that_is_full_holds_up_neither_the_main_one_nor_another()
     {
         await using var rig = await GatewayRig.StartAsync(new() { SessionRequestsMax = 1 });

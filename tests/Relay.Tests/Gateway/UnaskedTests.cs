@@ -109,7 +109,8 @@ public sealed class UnaskedTests
     public async Task Shutting_down_ends_in_bounded_time_though_nobody_answers()
     {
         await using var rig = await GatewayRig.StartAsync(new() { ShutdownSeconds = 5 });
-        rig.Group.OnPush = _ => new TaskCompletionSource<GrainContracts.PushReply>().Task;
+        var late = new TaskCompletionSource<GrainContracts.PushReply>();
+        rig.Group.OnPush = _ => late.Task;
         var channel = await rig.JoinAsync();
         channel.FromClient(6, GatewayRig.PushOf((1, 1)));
         await GatewayRig.Until(() => rig.Group.Pushes.Count == 1);
@@ -118,5 +119,6 @@ public sealed class UnaskedTests
         rig.Time.Advance(TimeSpan.FromSeconds(5.1));
         await draining.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.True(channel.IsDisposed);
+        late.SetResult(FakeGroup.Accepted(rig.Group.Pushes.Single()));
     }
 }
