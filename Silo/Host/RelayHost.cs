@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics.Metrics;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,7 @@ using ZeroK.Transport;
 namespace ZeroK.Relay;
 
 /// <summary>A relay in this process: the only place where its parts are put together.</summary>
-public sealed class RelayHost : IAsyncDisposable
+public sealed partial class RelayHost : IAsyncDisposable
 {
     private const int ThreadsMin = 16;
 
@@ -68,10 +69,16 @@ public sealed class RelayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts; returns when devices can connect.</summary>
+    /// <summary>Starts; returns when devices can connect. Both ports are taken first: what is wrong with one is known before anything else runs, and is one line.</summary>
     /// <exception cref="TransportException">The port can't be listened on.</exception>
     /// <exception cref="IOException">The HTTP port can't be listened on.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _app.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await Gateway.ListenAsync(cancellationToken);
+        ProbeHttp();
+        await _app.StartAsync(cancellationToken);
+        if (_settings.PublicHost.Length == 0 && _settings.Gateway.Listen == "*") LogPublicHost(_app.Services.GetRequiredService<ILogger<RelayHost>>(), PublicHost());
+    }
 
     /// <summary>Waits for SIGTERM or Ctrl-C, and then for what was accepted to finish.</summary>
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
@@ -144,6 +151,24 @@ public sealed class RelayHost : IAsyncDisposable
         if (settings.LogFormat == LogFormat.Json) logging.AddJsonConsole(o => (o.UseUtcTimestamp, o.TimestampFormat) = (true, "O"));
         else logging.AddSimpleConsole(o => (o.SingleLine, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ "));
     }
+
+    // The web server's own failure would come with its stack in the log.
+    private void ProbeHttp()
+    {
+        if (_settings.HttpPort == 0) return;
+        using var probe = new TcpListener(IPAddress.Parse(_settings.HttpListen), _settings.HttpPort);
+        try
+        {
+            probe.Start();
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"{_settings.HttpListen}:{_settings.HttpPort} can't be listened on: {e.Message}. Stop the program that has it, or choose another with --http-port.", e);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Nobody said how devices reach this relay: its printed address has this machine's name, {Host}. If that name doesn't lead here from where they are, set --public-host to one that does.")]
+    private static partial void LogPublicHost(ILogger logger, string host);
 
     private string PublicHost()
     {

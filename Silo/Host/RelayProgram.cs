@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
@@ -16,6 +17,12 @@ internal static class RelayProgram
         if (args.Contains("--help") || args.Contains("-h"))
         {
             await output.WriteLineAsync(SettingTable.HelpText);
+            return ExitCode.Done;
+        }
+
+        if (args.Contains("--version"))
+        {
+            await output.WriteLineAsync($"zerok-relay {Version}");
             return ExitCode.Done;
         }
 
@@ -46,7 +53,7 @@ internal static class RelayProgram
         {
             return await FailAsync(errors, ExitCode.CantListen, $"--port: {taken.Message}");
         }
-        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        catch (IOException taken) when (taken.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or System.Net.Sockets.SocketException)
         {
             return await FailAsync(errors, ExitCode.CantListen, $"--http-port: {taken.Message}");
         }
@@ -55,6 +62,9 @@ internal static class RelayProgram
             return await FailAsync(errors, ExitCode.Fault, $"The relay failed: {fault}");
         }
     }
+
+    /// <summary>The version that it was built as, with the commit where the build knows it.</summary>
+    internal static string Version => typeof(RelayProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     /// <summary>The one line on standard output. For programs: address, http, transports; more may be added.</summary>
     internal static string ReadyLine(RelayHost relay, bool json) => json

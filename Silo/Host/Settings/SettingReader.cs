@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel;
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Options;
@@ -92,11 +93,12 @@ internal static class SettingReader
     {
         foreach (var (key, value) in configuration.AsEnumerable())
         {
-            if (value is null || SettingTable.Rows.Any(r => r.Key.Equals(key, StringComparison.OrdinalIgnoreCase))) continue;
+            if (value is null || (SettingTable.Rows.Any(r => r.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) && !Sections.ContainsKey(key.Split(':')[0]))) continue;
             var parts = key.Split(':');
-            var known = parts.Length == 2 && Sections.TryGetValue(parts[0], out var type)
-                && type.GetProperty(parts[1], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { CanWrite: true };
+            var property = parts.Length == 2 && Sections.TryGetValue(parts[0], out var type) ? type.GetProperty(parts[1], BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) : null;
+            var known = property is { CanWrite: true };
             if (!known) throw new SettingException($"{key} is not a setting. --help lists the short ones; Gateway:NAME, Group:NAME and Content:NAME are the limits.");
+            CheckType(key, value, property!.PropertyType);
         }
     }
 
@@ -123,9 +125,34 @@ internal static class SettingReader
         }
         catch (InvalidOperationException wrong)
         {
-            var allowed = typeof(T).IsEnum ? "one of " + string.Join(", ", Enum.GetNames(typeof(T))) : typeof(T) == typeof(bool) ? "true or false" : "a whole number";
-            throw new SettingException($"{key} is '{configuration[key]}'; it must be {allowed}.", wrong);
+            throw new SettingException($"{Named(key)} is '{configuration[key]}'; it must be {Allowed(typeof(T))}.", wrong);
         }
+    }
+
+    // The binder's own words name types of the program and not what may stand there.
+    private static void CheckType(string key, string value, Type type)
+    {
+        try
+        {
+            TypeDescriptor.GetConverter(type).ConvertFromInvariantString(value);
+        }
+        catch (Exception wrong) when (wrong is ArgumentException or FormatException or InvalidCastException or NotSupportedException)
+        {
+            throw new SettingException($"{Named(key)} is '{value}'; it must be {Allowed(type)}.", wrong);
+        }
+    }
+
+    // As it was given most likely: the option, where the key has one.
+    private static string Named(string key) =>
+        SettingTable.Rows.FirstOrDefault(r => r.Key.Equals(key, StringComparison.OrdinalIgnoreCase)) is { } row ? $"--{row.Option} ({row.Key})" : key;
+
+    private static string Allowed(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        if (type.IsEnum) return "one of " + string.Join(", ", Enum.GetNames(type));
+        if (type == typeof(bool)) return "true or false";
+        if (type == typeof(TimeSpan)) return "a time as days.hours:minutes:seconds, 3.00:00:00 for three days";
+        return type == typeof(int) ? "a whole number up to 2147483647" : type == typeof(double) ? "a number" : "a whole number";
     }
 
     private static T Section<T>(IConfiguration configuration, string name) where T : class, new()

@@ -45,8 +45,9 @@ internal static class SettingTable
 
         {string.Join(Environment.NewLine, Rows.Select(r => $"  --{r.Option + " " + r.Value,-24} {r.Help}"))}
           --config FILE            A JSON file with the same settings.
+          --version                Print the version, and end.
           --healthcheck            Ask the relay that runs with the same settings whether it is ready, and end: 0 ready, 1 not.
-          --Gateway:NAME=VALUE     Any limit of the gateway, for example --Gateway:ConnectionsPerAddressMax=100.
+          --Gateway:NAME=VALUE     Any limit of the gateway, for example --Gateway:ConnectionsPerAddressMax=500.
           --Group:NAME=VALUE       Any limit of groups, for example --Group:TimeToLive=3.00:00:00.
           --Content:NAME=VALUE     Any limit of contents, for example --Content:GroupBytesMax=10737418240.
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using NSec.Cryptography;
 using Xunit;
@@ -99,10 +100,83 @@ public sealed class RelayHostTests
     {
         Assert.Contains("--prot is not an option", Wrong("--prot", "1"), StringComparison.Ordinal);
         Assert.Contains("Gateway:Port is 70000", Wrong("--port", "70000"), StringComparison.Ordinal);
-        Assert.Contains("Http:Port is 'x'", Wrong("--http-port", "x"), StringComparison.Ordinal);
+        Assert.Contains("--http-port (Http:Port) is 'x'", Wrong("--http-port", "x"), StringComparison.Ordinal);
         Assert.Contains("Gateway:NoSuch is not a setting", Wrong("--Gateway:NoSuch=1"), StringComparison.Ordinal);
         Assert.Contains("--data-dir needs a value", Wrong("--data-dir"), StringComparison.Ordinal);
         Assert.Contains("no such file", Wrong("--config", "/no/such/file"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--port", "x", "--port (Gateway:Port) is 'x'; it must be a whole number")]
+    [InlineData("--port", "99999999999", "--port (Gateway:Port) is '99999999999'; it must be a whole number up to 2147483647")]
+    [InlineData("--Gateway:BytesMax", "1MB", "Gateway:BytesMax is '1MB'; it must be a whole number")]
+    [InlineData("--Group:TimeToLive", "3 days", "Group:TimeToLive is '3 days'; it must be a time as days.hours:minutes:seconds")]
+    [InlineData("--Content:GroupBytesMax", "", "Content:GroupBytesMax is ''; it must be a whole number")]
+    [InlineData("--json", "maybe", "--json (Json) is 'maybe'; it must be true or false")]
+    [InlineData("--log-level", "loud", "--log-level (Log:Level) is 'loud'; it must be one of Trace")]
+    public void Value_of_a_wrong_type_names_its_option_and_what_may_stand_there(string option, string value, string told)
+    {
+        var message = Wrong(option + "=" + value);
+        Assert.StartsWith(told, message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Port_that_is_taken_is_one_line_and_exit_code_3(bool http)
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var directory = Directory.CreateTempSubdirectory("zerok-relay-test-").FullName;
+        var (output, errors) = (new StringWriter(), new StringWriter());
+        var logged = Console.Error;
+        using var log = new StringWriter();
+        Console.SetError(log);
+        try
+        {
+            string[] ports = http ? ["--port", "0", "--http-port", $"{port}"] : ["--port", $"{port}", "--http-port", "0"];
+            Assert.Equal(ExitCode.CantListen, await RelayProgram.RunAsync(["--listen", "127.0.0.1", "--data-dir", directory, .. ports], output, errors));
+        }
+        finally
+        {
+            Console.SetError(logged);
+        }
+
+        var line = Assert.Single(errors.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith(http ? "zerok-relay: --http-port: " : "zerok-relay: --port: ", line, StringComparison.Ordinal);
+        Assert.Contains($"{port}", line, StringComparison.Ordinal);
+        Assert.InRange(line.Length, 1, 300);
+        Assert.DoesNotContain("   at ", log.ToString(), StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task Version_is_told_and_no_relay_starts()
+    {
+        var output = new StringWriter();
+        Assert.Equal(ExitCode.Done, await RelayProgram.RunAsync(["--version"], output, TextWriter.Null));
+        Assert.Matches(@"^zerok-relay \d+\.\d+\.\d+", output.ToString());
+    }
+
+    [Fact]
+    public async Task Printed_name_that_nobody_has_chosen_is_warned_about_and_a_chosen_one_is_not()
+    {
+        foreach (var chosen in new[] { "", "relay.example" })
+        {
+            var directory = Directory.CreateTempSubdirectory("zerok-relay-test-").FullName;
+            using var logs = new LogKeeper();
+            var settings = new RelaySettings { DataDirectory = directory, HttpPort = 0, PublicHost = chosen, Gateway = new() { Port = 0, LingerSeconds = 1 } };
+            await using (var host = await RelayHost.CreateAsync(settings, l => l.AddProvider(logs)))
+            {
+                await host.StartAsync(TestContext.Current.CancellationToken);
+                await host.StopAsync();
+            }
+
+            Assert.Equal(chosen.Length == 0, logs.Lines.Any(l => l.Contains("--public-host", StringComparison.Ordinal)));
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]
