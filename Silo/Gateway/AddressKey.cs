@@ -15,7 +15,11 @@ internal enum NetworkSize
 }
 
 /// <summary>A network that limits count.</summary>
-internal readonly record struct NetworkKey(NetworkSize Size, string Name);
+internal readonly record struct NetworkKey(NetworkSize Size, string Name)
+{
+    /// <summary>A constant: it is somebody's address.</summary>
+    public override string ToString() => "[network]";
+}
 
 /// <summary>What counts as one address, one site and one network for limits. Any text that is no IP address is one address.</summary>
 internal static class AddressKey

@@ -70,6 +70,9 @@ public sealed partial class RedactionTests
     {
         string[] texts = ["happened", "exceptionType", "fault", "stack", "why"];
         string[] ofStores = ["ContentService.LogFailed(reason)", "ContentSweeper.LogSweepFailed(reason)", "BodySweeper.LogSweepFailed(reason)"];
+
+        // A limit's words and its setting's name are constants; the machine's own name stands in the ready line beside it.
+        string[] ofTheRelay = ["Door.LogReached(setting)", "Door.LogReached(what)", "RelayHost.LogPublicHost(host)"];
         var methods = ShippedTypes()
             .SelectMany(t => t.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(m => m.GetCustomAttribute<LoggerMessageAttribute>() is not null).ToList();
@@ -77,7 +80,7 @@ public sealed partial class RedactionTests
         var wrong = methods
             .SelectMany(m => m.GetParameters().Where(p => !IsHarmless(p.ParameterType) && !(p.ParameterType == typeof(string) && texts.Contains(p.Name))).Select(p => $"{m.DeclaringType!.Name}.{m.Name}({p.Name})"))
             .Order().ToList();
-        Assert.Equal(ofStores.Order(), wrong);
+        Assert.Equal(ofStores.Concat(ofTheRelay).Order(), wrong);
     }
 
     [Fact]
