@@ -101,7 +101,13 @@ internal sealed class Activation
             return;
         }
 
-        Wait(isDurable, ok => answer(ok ? ack : Refusal(_gaveUp)));
+        Wait(isDurable, ok =>
+        {
+            answer(ok ? ack : Refusal(_gaveUp));
+            if (!ok || !_bug.ForgetsAlone || _state.Devices().Count > 1) return;
+            _state.Delete(device, [.. push.Blobs.Select(b => b.Id)]);
+            Commit(_ => { });
+        });
     }
 
     public void Pull(DeviceId device, Pull pull, Action<WireMessage> answer)

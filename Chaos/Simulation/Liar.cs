@@ -7,9 +7,19 @@ internal sealed class Liar(World world, Lie lie)
 {
     private const double Seldom = 0.1;
 
-    /// <summary>An acknowledgement for blobs that are thrown away; null: honest this time.</summary>
-    public PushAck? Discards(Push push) =>
-        Lies(Lie.Discard) ? new PushAck([.. push.Blobs.Select(b => new PushResult(b.Id, ErrorCode.None, new Cursor(1_000_000), 0, 0))]) : null;
+    private readonly Dictionary<DeviceId, ulong> _refused = [];
+
+    /// <summary>A false answer to a push that is thrown away; null: honest this time.</summary>
+    public WireMessage? Answers(DeviceId device, Push push)
+    {
+        if (_refused.Remove(device, out var first) && push.Blobs[0].Sequence > first) return AckOf(push);
+        if (Lies(Lie.Discard)) return AckOf(push);
+        if (!Lies(Lie.Overtake)) return null;
+        _refused[device] = push.Blobs[0].Sequence;
+        return new ErrorMessage(ErrorCode.StoreUnavailable, 100, "");
+    }
+
+    private static PushAck AckOf(Push push) => new([.. push.Blobs.Select(b => new PushResult(b.Id, ErrorCode.None, new Cursor(1_000_000), 0, 0))]);
 
     public Welcome Greet(Welcome welcome) =>
         welcome.Head.Value > 1 && Lies(Lie.Rollback) ? welcome with { Head = new Cursor(welcome.Head.Value / 2) } : welcome;

@@ -40,6 +40,15 @@ internal sealed record Plan
     /// <summary>Time to live on the relays; long in most histories.</summary>
     public required TimeSpan TimeToLive { get; init; }
 
+    /// <summary>One device is alone in the group first, and pushes; a second joins, and then the others.</summary>
+    public bool HasLoner { get; init; }
+
+    /// <summary>The relay loses all its data and begins a new log.</summary>
+    public bool HasLoss { get; init; }
+
+    /// <summary>One device's chain is broken: a blob of it names another predecessor than the one that it pushed.</summary>
+    public bool HasBrokenChain { get; init; }
+
     /// <summary>The relay lies in this way; none in most histories.</summary>
     public required Lie Lie { get; init; }
 
@@ -62,9 +71,22 @@ internal sealed record Plan
             HasLocked = dice.Next(6) == 0,
             HasLate = dice.Next(6) == 0,
             TimeToLive = dice.Next(8) == 0 && !lies ? TimeSpan.FromSeconds(dice.Next(5, 20)) : TimeSpan.FromDays(7),
-            Lie = lies ? (Lie)dice.Next(1, Enum.GetValues<Lie>().Length) : Lie.None,
+            Lie = lies ? (Lie)dice.Next(1, (int)Lie.Overtake) : Lie.None,
         };
     }
+}
+
+/// <summary>What some seeds have besides, of the seed itself: so that the others are what they were before there was any of it.</summary>
+internal static class SpecialPlans
+{
+    public static Plan With(this Plan plan, long seed) => (seed % 32) switch
+    {
+        3 or 19 => plan with { Relays = 1, Lie = Lie.None, HasLate = false, TimeToLive = TimeSpan.FromDays(7), HasLoner = true },
+        5 or 13 => plan with { Relays = 1, Lie = Lie.None, HasLate = false, HasLocked = false, TimeToLive = TimeSpan.FromDays(7), HasLoss = true },
+        7 or 15 => plan with { Relays = 1, Lie = Lie.Omit, HasLate = false, HasLocked = false, DiskFault = 0, TimeToLive = TimeSpan.FromDays(7), HasBrokenChain = true },
+        6 or 14 => plan with { Relays = 1, Lie = Lie.Overtake, HasLate = false, TimeToLive = TimeSpan.FromDays(7) },
+        _ => plan with { HasHints = Simulator.HasHints(seed) },
+    };
 }
 
 /// <summary>What a lying relay does, now and then.</summary>
@@ -85,4 +107,6 @@ internal enum Lie
     Discard,
     /// <summary>A session is told an older head.</summary>
     Rollback,
+    /// <summary>A push is refused, and the one behind it acknowledged. Not drawn: see <see cref="SpecialPlans"/>.</summary>
+    Overtake,
 }

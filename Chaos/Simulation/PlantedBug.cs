@@ -1,3 +1,4 @@
+using ZeroK.Client;
 using ZeroK.Client.Outbox;
 using ZeroK.Client.Store;
 using ZeroK.Grains.Storage;
@@ -16,6 +17,21 @@ internal class PlantedBug
     /// <param name="head">The relay's head as the device knows it.</param>
     /// <param name="headAtLastPull">The head when it asked last in this session.</param>
     public virtual bool IsBehind(bool isBehind, Cursor head, Cursor headAtLastPull) => isBehind;
+
+    /// <summary>What a device tells a relay that it has.</summary>
+    public virtual Cursor AckTarget(SimDevice device, int relay, Cursor target) => target;
+
+    /// <summary>What a device takes a WELCOME for.</summary>
+    public virtual Welcome Welcome(SimDevice device, int relay, Welcome welcome) => welcome;
+
+    /// <summary>Whether a device reports something.</summary>
+    public virtual bool Tells(SimDevice device, SyncEvent happened) => true;
+
+    /// <summary>Whether an acknowledged push counts though an earlier one is not.</summary>
+    public virtual bool SettlesInAnyOrder => false;
+
+    /// <summary>Whether the relay drops what the only device of a group has pushed.</summary>
+    public virtual bool ForgetsAlone => false;
 
     /// <summary>A device sent these.</summary>
     public virtual void Sent(SimDevice device, int relay, IReadOnlyList<OutboxEntry> entries) { }
@@ -57,6 +73,11 @@ internal static class PlantedBugs
         ("outbox entry removed before its acknowledgement", () => new RemovedEarly()),
         ("superseded activation answers reads", () => new Unconfirmed()),
         ("first pushes overtake each other", () => new AllAtOnce()),
+        ("forgets with one device", () => new Alone()),
+        ("chain unchecked behind a hole", () => new UncheckedBehindHole()),
+        ("log id of WELCOME ignored", () => new LogIdIgnored()),
+        ("acknowledges past a quarantined blob", () => new AckPastQuarantine()),
+        ("out-of-order acknowledgements settle", () => new AnyOrder()),
     ];
 
     private sealed class OwnPushMovesCursor : PlantedBug
@@ -97,6 +118,33 @@ internal static class PlantedBugs
     private sealed class AllAtOnce : PlantedBug
     {
         public override bool PushesAtOnce => true;
+    }
+
+    private sealed class Alone : PlantedBug
+    {
+        public override bool ForgetsAlone => true;
+    }
+
+    private sealed class UncheckedBehindHole : PlantedBug
+    {
+        public override bool Tells(SimDevice device, SyncEvent happened) =>
+            happened is not ChainBroken broken || !device.Events.OfType<Omission>().Any(o => o.Sender == broken.Sender && o.LastSequence < broken.Sequence);
+    }
+
+    private sealed class LogIdIgnored : PlantedBug
+    {
+        public override Welcome Welcome(SimDevice device, int relay, Welcome welcome) =>
+            device.Inbox!.Relay(relay).LogId is { IsEmpty: false } known ? welcome with { LogId = known } : welcome;
+    }
+
+    private sealed class AckPastQuarantine : PlantedBug
+    {
+        public override Cursor AckTarget(SimDevice device, int relay, Cursor target) => device.Inbox!.Relay(relay).Received;
+    }
+
+    private sealed class AnyOrder : PlantedBug
+    {
+        public override bool SettlesInAnyOrder => true;
     }
 
     private sealed class RetryCopies : PlantedBug

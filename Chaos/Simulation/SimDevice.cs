@@ -25,7 +25,7 @@ internal sealed class SimDevice
     private readonly Queue<ReceivedBlob> _taken = [];
     private readonly HashSet<int> _welcomed = [];
     private int _primary, _texts;
-    private bool _appActs;
+    private bool _appActs, _breaksChain;
     private long _startedAtUs;
 
     public SimDevice(World world, int index, Plan plan, IReadOnlyList<(SimRelay Relay, Path Path)> ways, HistoryRecorder history, PlantedBug bug)
@@ -64,6 +64,15 @@ internal sealed class SimDevice
     public SyncOptions Options { get; }
 
     public IReadOnlyList<RelayAddress> Relays { get; }
+
+    /// <summary>What it must keep at each moment.</summary>
+    public DevicePromises Promises { get; } = new();
+
+    /// <summary>It makes its group anew where a relay has lost it.</summary>
+    public bool Recreates => _plan.HasLoss;
+
+    /// <summary>The sequence of its blob that names another predecessor than the one before it; 0 for none.</summary>
+    public ulong BrokenAt { get; private set; }
 
     /// <summary>Counts its lives.</summary>
     public int Life { get; private set; }
@@ -114,12 +123,26 @@ internal sealed class SimDevice
     private void Begin()
     {
         var hub = new EventHub(Happened);
-        Outbox = new DurableOutbox(Disk, Disk.Load(), Relays, Secrets.Keys, Secrets.Group, Id, hub, Options);
+        Outbox = new DurableOutbox(Disk, Broken(Disk.Load()), Relays, Secrets.Keys, Secrets.Group, Id, hub, Options);
         Inbox = new Inbox(Disk, Disk.Load(), Relays, IsLocked ? Secrets.Foreign : Secrets.Keys, Secrets.Group, Id, hub, Options);
         Sessions = [.. _ways.Select((w, i) => new SimSession(_world, this, i, w.Relay, w.Path, _bug))];
         _history.DurableThrough(Name, Outbox.Lane(0).State.Delivered);
         foreach (var session in Sessions) session.Start();
         AppReads();
+    }
+
+    /// <summary>It starts anew, and the next blob that it makes names a wrong predecessor: what a copy of its state would do.</summary>
+    public void BreakChain()
+    {
+        _breaksChain = true;
+        Die();
+    }
+
+    private StoredState Broken(StoredState stored)
+    {
+        if (!_breaksChain || stored.LastSequence == 0 || (BrokenAt > 0 && stored.LastSequence >= BrokenAt)) return stored;
+        BrokenAt = stored.LastSequence + 1;
+        return stored with { LastHash = [.. stored.LastHash.Select(b => (byte)~b)] };
     }
 
     /// <summary>kill -9.</summary>
@@ -233,7 +256,7 @@ internal sealed class SimDevice
 
     public void Happened(SyncEvent happened)
     {
-        if (happened is Connected or Disconnected or PrimaryChanged) return;
+        if (happened is Connected or Disconnected or PrimaryChanged || !_bug.Tells(this, happened)) return;
         _world.Note(EventWords.Of(happened), Index);
         Events.Add(happened);
         if (happened is Expired expired) _history.Gap(Name, expired.First.Value, expired.Last.Value, "expired");

@@ -13,6 +13,9 @@ internal sealed class SimDisk(World world, MemoryStateStore disk, double fault, 
     /// <summary>The same disk in the device's next life.</summary>
     public SimDisk Reopened(double nextFault) => new(world, disk, nextFault, bug);
 
+    /// <summary>What is on it, for the judges: no step of the device.</summary>
+    public IReadOnlyList<QuarantinedBlob> Quarantine => disk.ReadQuarantine();
+
     public StoredState Load() => Step("loads", disk.Load, isWrite: false);
 
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Write("appends", () => disk.Append(entries, lastHash));

@@ -14,7 +14,7 @@ internal sealed class SimRelay
     private readonly PlantedBug _bug;
     private readonly List<Connection> _sessions = [];
     private readonly List<Activation> _live = [];
-    private readonly IGroupStore _store;
+    private IGroupStore _store;
     private readonly Liar _liar;
     private long _storeDownUntilUs;
     private int _life;
@@ -93,6 +93,18 @@ internal sealed class SimRelay
         foreach (var activation in _live) activation.Deactivate();
     }
 
+    /// <summary>Its disk is lost; it goes on with an empty one.</summary>
+    public void Lose()
+    {
+        _world.Injected("the relay loses its data");
+        foreach (var session in _sessions) session.CloseByRelay("the relay lost its data");
+        foreach (var activation in _live) activation.Kill(cut: true);
+        _sessions.Clear();
+        _live.Clear();
+        _life++;
+        _store = _bug.Store(new MemoryDisk());
+    }
+
     public void Reset()
     {
         foreach (var session in _sessions.Where(s => s.RelayOpen).ToList())
@@ -155,7 +167,7 @@ internal sealed class SimRelay
                 });
                 break;
             case Push push:
-                if (_liar.Discards(push) is { } lie) session.Down(id, lie);
+                if (_liar.Answers(device, push) is { } lie) session.Down(id, lie);
                 else activation.Push(device, push, answer => session.Down(id, answer));
                 break;
             case Pull pull:

@@ -25,8 +25,15 @@ internal sealed partial class SimSession
     // Answers are looked at in the order of the pushes.
     private void TakeAnswer(uint id, WireMessage message)
     {
-        foreach (var sending in _sendings)
-            if (sending.Id == id) sending.Answer = message;
+        foreach (var sending in _sendings.Where(s => s.Id == id))
+        {
+            sending.Answer = message;
+            if (message is not PushAck ack) continue;
+            var taken = sending.Entries.Zip(ack.Results).Where(p => p.Second.Code == ErrorCode.None).Select(p => (p.First, p.Second.Cursor)).ToList();
+            device.Promises.Acknowledged(index, taken.Select(t => t.First.Sequence));
+            if (bug.SettlesInAnyOrder && taken.Count > 0) device.Outbox!.Acknowledged(index, taken);
+        }
+
         while (_sendings.TryPeek(out var first) && first.Answer is { } answer)
         {
             _sendings.Dequeue();
@@ -34,6 +41,7 @@ internal sealed partial class SimSession
             if (!_isDraining) Settle(first.Entries, answer);
         }
 
+        device.Promises.Delivered(index, device.Outbox!.Lane(index).State.Delivered);
         if (_isDraining && _sendings.Count == 0) Resume();
     }
 

@@ -100,8 +100,9 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
     private void PumpPull()
     {
         var inbox = device.Inbox!;
-        if (_plan.Ack(inbox.AckTarget(index)) is { } target)
+        if (_plan.Ack(bug.AckTarget(device, index, inbox.AckTarget(index))) is { } target)
         {
+            device.Promises.Acknowledges(device.Relays[index].Fingerprint, target, device.Disk.Quarantine);
             _connection!.Up(0, new Ack(target));
             _plan.AckSent(target);
         }
@@ -119,7 +120,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
         switch (message)
         {
             case Welcome welcome when _machine.State == SyncState.Handshaking:
-                _welcome = welcome;
+                _welcome = welcome = bug.Welcome(device, index, welcome);
                 Tell(new SessionInput.Welcomed(RelayEndpoint.TryParse(welcome.Hint, out var hint) ? hint : null));
                 break;
             case ErrorMessage error when _machine.State == SyncState.Handshaking:
@@ -175,7 +176,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
                 Dial();
                 break;
             case SessionEffect.Greet:
-                _connection = Greet(mayCreate: device.Inbox!.Relay(index).LogId.IsEmpty);
+                _connection = Greet(mayCreate: device.Recreates || device.Inbox!.Relay(index).LogId.IsEmpty);
                 Later((long)device.Options.ConnectTimeout.TotalMicroseconds, () =>
                 {
                     if (_machine.State == SyncState.Handshaking && _welcome is null) Fail(false, ErrorCode.None, "no WELCOME in time");

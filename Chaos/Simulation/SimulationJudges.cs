@@ -7,13 +7,24 @@ namespace ZeroK.Chaos.Simulation;
 /// <summary>The history's judges, as far as they apply to a plan, and what only a simulation can ask.</summary>
 internal static class SimulationJudges
 {
+    /// <summary>What the loner pushes while it is alone.</summary>
+    public const int LonerBlobs = 3;
+
     public static IReadOnlyList<string> Findings(Plan plan, RunHistory run, IReadOnlyList<SimDevice> devices, SimDevice? late)
     {
         var findings = new List<string>();
-        // With several relays a cursor says nothing about another relay's: who came late or was away too long is not asked what it missed.
-        var excused = devices.Where(d => d == late || d.Events.Any(h => h is Expired or Missed)).Select(d => d.Name).ToHashSet();
+        // Who joined after all others had read a lone device's blobs is late too. With several relays a cursor says nothing about another relay's: who came late or was away too long is not asked what it missed.
+        var excused = devices.Where(d => d == late || (plan.HasLoner && d.Index > 1) || d.Events.Any(h => h is Expired or Missed)).Select(d => d.Name).ToHashSet();
         var early = run with { Ends = [.. run.Ends.Where(e => !excused.Contains(e.Device))] };
         if (plan.Relays > 1) run = early;
+        findings.AddRange(devices.SelectMany(d => d.Promises.Broken.Select(b => b + " (" + d.Name + ")")));
+        findings.AddRange(Special(plan, run, devices));
+        if (plan.HasLoss)
+        {
+            foreach (var judge in Always()) findings.AddRange(judge.Decide(run).Findings.Select(f => judge.Name + ": " + f));
+            return findings;
+        }
+
         if (plan.Lie == Lie.None) findings.AddRange(NothingLost(run, early, excused));
         foreach (var judge in Of(plan)) findings.AddRange(judge.Decide(run).Findings.Select(f => judge.Name + ": " + f));
         findings.AddRange(OneCopy(run));
@@ -31,10 +42,36 @@ internal static class SimulationJudges
         return findings;
     }
 
-    private static IEnumerable<Judge> Of(Plan plan)
+    private static IEnumerable<Judge> Always()
     {
         yield return new("what arrives was pushed, byte for byte", HistoryJudges.ByteForByte);
         yield return new("nothing is delivered twice", HistoryJudges.NothingTwice);
+    }
+
+    // What only some seeds have.
+    private static IEnumerable<string> Special(Plan plan, RunHistory run, IReadOnlyList<SimDevice> devices)
+    {
+        if (plan.HasLoner)
+        {
+            for (ulong sequence = 1; sequence <= LonerBlobs; sequence++)
+                if (!Got(run, devices[1], devices[0], sequence)) yield return FormattableString.Invariant($"what a lone device pushed is kept for the next one: {sequence} was not");
+        }
+
+        if (plan.HasLoss)
+        {
+            foreach (var device in devices.Where(d => !d.Events.Any(e => e is RelayReset))) yield return $"a new log is reported: {device.Name} did not";
+        }
+
+        if (devices.FirstOrDefault(d => d.BrokenAt > 0) is not { } forger) yield break;
+        foreach (var device in devices.Where(d => d != forger && Got(run, d, forger, forger.BrokenAt - 1) && Got(run, d, forger, forger.BrokenAt)))
+            if (!device.Events.OfType<ChainBroken>().Any(c => c.Sender == forger.Id && c.Sequence == forger.BrokenAt)) yield return FormattableString.Invariant($"a broken chain is reported: {device.Name} took {forger.BrokenAt} without a word");
+    }
+
+    private static bool Got(RunHistory run, SimDevice reader, SimDevice sender, ulong sequence) => run.Deliveries.Any(d => d.Reader == reader.Name && d.Sender == sender.Name && d.Sequence == sequence);
+
+    private static IEnumerable<Judge> Of(Plan plan)
+    {
+        foreach (var judge in Always()) yield return judge;
         if (plan.Lie != Lie.None) yield break;
         if (plan.Relays > 1) yield break;
         yield return new("cursors are unique", HistoryJudges.CursorsUnique);

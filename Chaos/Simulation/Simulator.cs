@@ -23,20 +23,22 @@ internal static class Simulator
     public static SimulationOutcome Run(long seed, PlantedBug? bug = null, TextWriter? trace = null)
     {
         var world = new World(seed, trace);
-        var plan = Plan.Of(world.Dice) with { HasHints = HasHints(seed) };
+        var plan = Plan.Of(world.Dice).With(seed);
         trace?.WriteLine(plan);
         var history = new HistoryRecorder(new PartyClock(world));
         bug ??= new PlantedBug();
         var relays = Enumerable.Range(0, plan.Relays).Select(i => new SimRelay(world, i, plan, bug)).ToList();
         var devices = Enumerable.Range(0, plan.Devices).Select(i => new SimDevice(world, i, plan, [.. relays.Select(r => (r, new Path(world, plan.LatencyUs)))], history, bug)).ToList();
         var late = plan.HasLate && plan.Devices > 2 ? devices[^1] : null;
-        Join(world, devices.Where(d => d != late).ToList());
+        Join(world, plan, devices.Where(d => d != late).ToList());
         if (plan.HasLocked)
         {
             devices[0].IsLocked = true;
             devices[0].Die();
         }
 
+        if (plan.HasLoss) world.After(world.Between(300_000, plan.FaultyUs / 2), relays[0].Lose);
+        if (plan.HasBrokenChain) world.After(world.Between(plan.FaultyUs / 4, plan.FaultyUs / 2), devices[0].BreakChain);
         _ = new Nemesis(world, plan, devices, relays);
         foreach (var device in devices) Push(world, plan, device);
         var endUs = world.NowUs + plan.FaultyUs;
@@ -51,9 +53,19 @@ internal static class Simulator
     /// <summary>One history in eight has hints: of the seed itself, so that the others are what they were before there were any.</summary>
     internal static bool HasHints(long seed) => seed % 8 == 1;
 
-    private static void Join(World world, List<SimDevice> devices)
+    private static void Join(World world, Plan plan, List<SimDevice> devices)
     {
         world.IsHealing = true;
+        if (plan.HasLoner)
+        {
+            devices[0].Start();
+            Until(world, 30_000_000, () => devices[0].HasJoined);
+            devices[0].Push(SimulationJudges.LonerBlobs);
+            Until(world, 30_000_000, () => devices[0].IsDone);
+            devices[1].Start();
+            Until(world, 30_000_000, () => devices[1].HasJoined && devices[1].IsDone);
+        }
+
         foreach (var device in devices) device.Start();
         Until(world, 30_000_000, () => devices.TrueForAll(d => d.HasJoined));
         world.IsHealing = false;

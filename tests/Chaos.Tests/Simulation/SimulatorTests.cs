@@ -48,6 +48,15 @@ public sealed class SimulatorTests
         static int Count(StringWriter trace, string what) => trace.ToString().Split(what).Length - 1;
     }
 
+    // A disk that fails in a session's own step ends that session, and not the simulation.
+    [Fact]
+    public void Seeds_whose_disks_fail_anywhere_run_to_their_end()
+    {
+        using var output = new StringWriter(CultureInfo.InvariantCulture);
+        Assert.Equal(0, SimulationRun.Many(103_280, 10, TimeSpan.FromMinutes(5), output));
+        Assert.Contains("10 histories", output.ToString(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Bugs))]
     public void Planted_bug_is_found(string name)

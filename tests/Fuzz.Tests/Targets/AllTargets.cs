@@ -10,6 +10,7 @@ internal static class AllTargets
         WireTargets.Frame, WireTargets.Page, WireTargets.FrameStream, WireTargets.TransportMessages, WireTargets.SideStream,
         HandshakeTargets.AtTheRelay, HandshakeTargets.AtTheClient, HandshakeTargets.Message(1), HandshakeTargets.Message(2), HandshakeTargets.Message(3), HandshakeTargets.Message(4),
         EnvelopeTargets.Envelope, EnvelopeTargets.Text, EnvelopeTargets.Name,
+        InboundTargets.Inbound,
         InviteTargets.Link, InviteTargets.Body, InviteTargets.Record, InviteTargets.Address,
         FileTargets.Identity, FileTargets.Group, FileTargets.State,
         ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment, ContentTargets.Length,

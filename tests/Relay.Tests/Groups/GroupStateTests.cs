@@ -192,6 +192,21 @@ public sealed class GroupStateTests
         Assert.Equal((3UL, 0L), (group.State.HistoryStart.Value, group.State.UsedBytes));
     }
 
+    // Its cursor is given, and the store has not answered yet: nobody can have read it.
+    [Fact]
+    public void Cursor_whose_commit_is_under_way_can_not_be_acknowledged()
+    {
+        _group.Join(1);
+        _group.Join(2);
+        _group.Push(1, StateDriver.Item(1));
+        _group.State.Push(StateDriver.Device(1), [StateDriver.Item(2)], _group.NowMs);
+        Assert.Equal((1UL, 2UL), (_group.State.Head.Value, _group.State.LastCursor.Value));
+        Assert.Equal(ErrorCode.InvalidMessage, _group.Ack(2, 2));
+        Assert.Equal(Cursor.Zero, _group.Join(2, commit: false).Acked);
+        _group.Commit();
+        Assert.Equal(ErrorCode.None, _group.Ack(2, 2));
+    }
+
     [Fact]
     public void Acknowledgement_never_goes_back_and_never_beyond_the_head()
     {
