@@ -26,4 +26,7 @@ public sealed partial class RelayGateway
 
     [LoggerMessage(7, LogLevel.Debug, "The sweep of idle sessions ended")]
     private static partial void LogSweepEnded(ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Warning, "Not listening on {Kind}, clients use the other transport: {Why}")]
+    private static partial void LogTaken(ILogger logger, TransportKind kind, string why);
 }

@@ -126,9 +126,17 @@ public sealed partial class RelayGateway : IAsyncDisposable
             }
 
             var port = _listeners.Count == 0 ? _options.Port : _listeners[0].Port;
-            var listener = await transport.ListenAsync(_options.Listen, port, cancellationToken);
-            listener.Gate = _door.MayBegin;
-            _listeners.Add(listener);
+            try
+            {
+                var listener = await transport.ListenAsync(_options.Listen, port, cancellationToken);
+                listener.Gate = _door.MayBegin;
+                _listeners.Add(listener);
+            }
+            catch (TransportException taken) when (_listeners.Count > 0 && _options.Port != 0)
+            {
+                // The QUIC library takes a port on all addresses: a relay on another address has it, and this one has its TCP port alone.
+                LogTaken(_log, transport.Kind, taken.Message);
+            }
         }
     }
 

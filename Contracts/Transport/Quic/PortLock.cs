@@ -6,7 +6,8 @@ namespace ZeroK.Transport;
 /// <summary>Holds a UDP port of an address for one listener of this process: the QUIC library shares ports, so a second listener would start unnoticed and take half of the clients.</summary>
 /// <remarks>
 /// Other processes are noticed by <see cref="Probe"/>. No file is locked for it: one in a shared folder could be another user's, and a folder to write to may be missing.
-/// Two relays that start in the same instant are told apart by their TCP port, which is bound first and can't be shared.
+/// Two relays of one address that start in the same instant are told apart by their TCP port, which is bound first and can't be shared.
+/// The library binds a port on all addresses, whichever was given: of two relays on one port of two addresses, the later has TCP alone.
 /// </remarks>
 internal sealed class PortLock : IDisposable
 {
