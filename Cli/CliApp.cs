@@ -90,6 +90,7 @@ internal static partial class CliApp
         foreach (var make in VerbList.All) root.Add(make(host));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new TeachingHelp((HelpAction)help.Action!);
+        root.Options.OfType<VersionOption>().Single().Action = new VersionText(host);
         return root;
     }
 

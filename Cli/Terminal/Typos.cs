@@ -37,6 +37,7 @@ internal static partial class Typos
             return (isSecret, option) switch
             {
                 (true, _) => $"What follows {option!.Name} begins with a dash. If it is the value, write {option.Name}=VALUE.",
+                (_, null) when value == "--version" => "--version is not an option of a command: `zerok --version` says it.",
                 (_, null) => $"There is no option {CliApp.HideInvites(value)}. If it is a text, write it after --.",
                 _ => $"{option.Name} is followed by {CliApp.HideInvites(value)}, which is no option. If it is the value, write {option.Name}={CliApp.HideInvites(value)}.",
             };

@@ -92,6 +92,17 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain("hunter2", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_version_is_said_to_people_and_to_programs()
+    {
+        Assert.Matches(@"^zerok \d+\.\d+\.\d+( \([0-9a-f]{12}\))?\n$", (await _host.RunAsync("--version")).Out);
+        var json = (await _host.RunAsync("--json", "--version")).The("version");
+        Assert.Matches(@"^\d+\.\d+\.\d+$", (string)json["version"]!);
+        var misplaced = await _host.RunAsync("push", "--version");
+        Assert.Equal((int)ExitCode.Usage, misplaced.Code);
+        Assert.Contains("zerok --version", misplaced.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(1, "1 blob")]
     [InlineData(0, "0 blobs")]
