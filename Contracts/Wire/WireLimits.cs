@@ -51,6 +51,9 @@ public static class WireLimits
     /// <summary>Bytes of a push token.</summary>
     public const int PushTokenBytesMax = 4096;
 
+    /// <summary>Bytes that each content object counts against its group's quota, besides its own.</summary>
+    public const int ContentObjectBytes = 4 * 1024;
+
     /// <summary>Bytes of an object in one CONTENT_PIECE, or asked for in one CONTENT_GET: small, so that no push waits long behind one.</summary>
     public const int ContentPieceBytesMax = 256 * 1024;
 

@@ -5,9 +5,13 @@ namespace ZeroK.Storage.Content;
 /// <summary>What contents may use. Names end with their unit; <see cref="ContentLimitsValidator"/> checks the ranges at start.</summary>
 public sealed record ContentLimits
 {
-    /// <summary>Bytes of a group's contents, uploads under way included. 0 (no contents) to 1 PiB, default 1 GiB.</summary>
+    /// <summary>Bytes of a group's contents, uploads under way and 4,096 for each object included. 0 (no contents) to 1 PiB, default 1 GiB.</summary>
     [Range(0L, 1L << 50)]
     public long GroupBytesMax { get; init; } = 1L << 30;
+
+    /// <summary>Objects of a group's contents, uploads under way included. 1 to 10,000,000, default 100,000.</summary>
+    [Range(1, 10_000_000)]
+    public int GroupObjectsMax { get; init; } = 100_000;
 
     /// <summary>Hours that an object is kept after it was last put or referred to. 1 to 87,600, default 168: 7 days.</summary>
     [Range(1, 87_600)]

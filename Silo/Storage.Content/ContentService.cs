@@ -11,11 +11,17 @@ namespace ZeroK.Storage.Content;
 /// </remarks>
 public sealed partial class ContentService(IContentStore store, IContentIndex index, ContentLimits limits, ContentInstruments instruments, TimeProvider time, ILogger<ContentService> logger)
 {
+    // Announced to ask for room alone: no object has this address.
+    private static readonly ContentHash NoObject = new(new byte[ContentHash.Size]);
+    private static readonly ContentHash Empty = Blake3.Hash([]);
+
     private readonly KeyedGate<ContentKey> _gate = new();
     private readonly Dictionary<ContentKey, long> _held = [];
 
     /// <summary>Bytes that a group's contents may use.</summary>
     public long GroupBytesMax => limits.GroupBytesMax;
+
+    private ContentQuota Quota => new(limits.GroupBytesMax, limits.GroupObjectsMax);
 
     private ulong NowMs => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -26,7 +32,12 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
         async () =>
         {
             if (size > ContentTree.LengthMax) return new PutAnswer(ErrorCode.InvalidMessage, false, 0, 0);
-            var (row, used) = await index.AnnounceAsync(key, (long)size, limits.GroupBytesMax, NowMs, cancellationToken).ConfigureAwait(false);
+            if (key.Hash == NoObject) return await AskRoomAsync(key.Group, (long)size, cancellationToken).ConfigureAwait(false);
+
+            // Nothing that is sent later could show that this is no object.
+            if (size == 0 && key.Hash != Empty) return new PutAnswer(ErrorCode.ContentMismatch, false, 0, 0);
+            var (row, usage) = await index.AnnounceAsync(key, (long)size, Quota, NowMs, cancellationToken).ConfigureAwait(false);
+            var used = usage.Charged;
             if (row is null) return new PutAnswer(ErrorCode.GroupQuotaExceeded, false, 0, used);
             if (row.Size != (long)size) return new PutAnswer(ErrorCode.ContentMismatch, false, 0, used);
             if (row.IsStored)
@@ -157,6 +168,12 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
         return dropped;
     }
 
+    private async Task<PutAnswer> AskRoomAsync(Guid group, long size, CancellationToken cancellationToken)
+    {
+        var usage = await index.UsageAsync(group, cancellationToken).ConfigureAwait(false);
+        return new PutAnswer(usage.HasRoomFor(size, Quota) ? ErrorCode.None : ErrorCode.GroupQuotaExceeded, false, 0, usage.Charged);
+    }
+
     private async Task<ErrorCode> DamagedAsync(ContentKey key, CancellationToken cancellationToken)
     {
         instruments.Damaged();
@@ -198,8 +215,9 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
             if (_held.TryGetValue(key, out var known)) return known;
         }
 
+        // What was announced alone costs no memory.
         var held = await store.ResumeAsync(key, tree, cancellationToken).ConfigureAwait(false);
-        Keep(key, held);
+        if (held > 0) Keep(key, held);
         return held;
     }
 

@@ -26,19 +26,27 @@ internal sealed class PostgreSqlContentIndex(NpgsqlDataSource source, StorePipel
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken) => WriteAsync(key, async (connection, late) =>
+    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, ContentQuota quota, ulong nowMs, CancellationToken cancellationToken) => WriteAsync(key, async (connection, late) =>
     {
-        var used = (long)(await ScalarAsync(connection, "SELECT coalesce(sum(size), 0)::bigint FROM zerok_contents WHERE group_key = $1", late, key.Group))!;
+        var used = await UsageAsync(connection, key.Group, late);
         if (await FindAsync(connection, key, late) is { } row)
         {
             await ExecuteAsync(connection, "UPDATE zerok_contents SET touched_ms = $3" + ThisOne, late, key.Group, key.Hash.ToArray(), (long)nowMs);
             return new Announced(row with { TouchedMs = nowMs }, used);
         }
 
-        if (size > quotaBytes - used) return new Announced(null, used);
+        if (!used.HasRoomFor(size, quota)) return new Announced(null, used);
         var made = new ContentRow(size, false, nowMs, ContentKey.NewGeneration());
+        await ExecuteAsync(connection, "INSERT INTO zerok_content_usage (group_key, bytes, objects) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING", late, key.Group, used.Bytes, used.Objects);
         await ExecuteAsync(connection, "INSERT INTO zerok_contents (group_key, hash, generation, size, stored, touched_ms) VALUES ($1, $2, $3, $4, false, $5)", late, key.Group, key.Hash.ToArray(), made.Generation, size, (long)nowMs);
-        return new Announced(made, used + size);
+        return new Announced(made, new ContentUsage(used.Bytes + size, used.Objects + 1));
+    }, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<ContentUsage> UsageAsync(Guid group, CancellationToken cancellationToken) => RunAsync(async late =>
+    {
+        await using var connection = await source.OpenConnectionAsync(late);
+        return await UsageAsync(connection, group, late);
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -56,7 +64,8 @@ internal sealed class PostgreSqlContentIndex(NpgsqlDataSource source, StorePipel
     /// <inheritdoc/>
     public ValueTask<ContentKey?> ReleaseAsync(ContentKey key, ReadOnlyMemory<byte> device, CancellationToken cancellationToken) => WriteAsync(key, async (connection, late) =>
     {
-        if (await ExecuteAsync(connection, "DELETE FROM zerok_content_references" + ThisOne + " AND device = $3", late, key.Group, key.Hash.ToArray(), device.ToArray()) == 0) return null;
+        if (await ExecuteAsync(connection, "DELETE FROM zerok_content_references" + ThisOne + " AND device = $3", late, key.Group, key.Hash.ToArray(), device.ToArray()) == 0
+            && await FindAsync(connection, key, late) is not { IsStored: false }) return null;
         var isReferred = (bool)(await ScalarAsync(connection, "SELECT EXISTS (SELECT 1 FROM zerok_content_references" + ThisOne + ")", late, key.Group, key.Hash.ToArray()))!;
         return isReferred ? null : await RemoveAsync(connection, key, late);
     }, cancellationToken);
@@ -85,6 +94,16 @@ internal sealed class PostgreSqlContentIndex(NpgsqlDataSource source, StorePipel
         await using var command = Command(connection, "SELECT size, stored, touched_ms, generation FROM zerok_contents" + ThisOne, key.Group, key.Hash.ToArray());
         await using var reader = await command.ExecuteReaderAsync(late);
         return await reader.ReadAsync(late) ? new ContentRow(reader.GetInt64(0), reader.GetBoolean(1), (ulong)reader.GetInt64(2), reader.GetInt64(3)) : null;
+    }
+
+    // Summed once for a group whose objects an older relay announced; from there on the database keeps it, under the group's lock.
+    private static async Task<ContentUsage> UsageAsync(NpgsqlConnection connection, Guid group, CancellationToken late)
+    {
+        const string Kept = "SELECT bytes, objects FROM zerok_content_usage WHERE group_key = $1";
+        await using var command = Command(connection, Kept + " UNION ALL SELECT coalesce(sum(size), 0)::bigint, count(*) FROM zerok_contents WHERE group_key = $1 AND NOT EXISTS (" + Kept + ")", group);
+        await using var reader = await command.ExecuteReaderAsync(late);
+        await reader.ReadAsync(late);
+        return new ContentUsage(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     // The row goes, and the note of what the store has yet to drop comes, in one transaction.

@@ -101,6 +101,26 @@ internal static class PostgreSqlSchema
         );
         ALTER TABLE zerok_bodies ALTER COLUMN body SET STORAGE EXTERNAL;
         """,
+
+        // The sum of a group's contents: made with its first announcement, and kept whichever relay, old or new, changes its rows.
+        """
+        CREATE TABLE zerok_content_usage (
+          group_key uuid PRIMARY KEY,
+          bytes bigint NOT NULL,
+          objects bigint NOT NULL
+        ) WITH (fillfactor = 50);
+        CREATE FUNCTION zerok_count_contents() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF TG_OP = 'INSERT' THEN
+            UPDATE zerok_content_usage SET bytes = bytes + NEW.size, objects = objects + 1 WHERE group_key = NEW.group_key;
+          ELSE
+            UPDATE zerok_content_usage SET bytes = bytes - OLD.size, objects = objects - 1 WHERE group_key = OLD.group_key;
+            DELETE FROM zerok_content_usage WHERE group_key = OLD.group_key AND objects <= 0;
+          END IF;
+          RETURN NULL;
+        END $$;
+        CREATE TRIGGER zerok_contents_counted AFTER INSERT OR DELETE ON zerok_contents FOR EACH ROW EXECUTE FUNCTION zerok_count_contents();
+        """,
     ];
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>

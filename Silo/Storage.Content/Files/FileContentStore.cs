@@ -23,7 +23,8 @@ public sealed class FileContentStore : IContentStore
         var (data, outboard) = PathsOf(key);
         return await GuardAsync(async () =>
         {
-            MakeFolder(key);
+            // Files come with the first piece: an announcement alone leaves nothing on the disk.
+            if (!File.Exists(data) && !File.Exists(data + Part)) return 0;
 
             // Stopped between sealing and its row: the object is whole, but nothing says so yet.
             foreach (var path in new[] { data, outboard })
@@ -51,6 +52,7 @@ public sealed class FileContentStore : IContentStore
         var (data, outboard) = PathsOf(key);
         return new ValueTask(GuardAsync(async () =>
         {
+            if (run.Offset == 0) Make(key, data, outboard);
             using (var file = Open(data + Part, FileAccess.Write)) await RandomAccess.WriteAsync(file, run.Bytes, run.Offset, cancellationToken).ConfigureAwait(false);
             if (run.Parents.Count == 0) return true;
             using (var file = Open(outboard + Part, FileAccess.Write))
@@ -69,6 +71,9 @@ public sealed class FileContentStore : IContentStore
         return new ValueTask(GuardAsync(() => Task.Run(
             () =>
             {
+                // The empty object has no piece that would have made them.
+                if (tree.Length == 0) Make(key, data, outboard);
+
                 // A name that lasts must not stand for bytes that don't: both files first, then their names, then what holds the names.
                 foreach (var path in new[] { outboard, data })
                 {
@@ -165,11 +170,22 @@ public sealed class FileContentStore : IContentStore
         return (name + ".data", name + ".tree");
     }
 
+    private void Make(ContentKey key, string data, string outboard)
+    {
+        MakeFolder(key);
+        foreach (var path in new[] { data + Part, outboard + Part }) Stream(path).Dispose();
+    }
+
+    // Each by itself: a folder that is made on the way to another gets the system's rights.
     private void MakeFolder(ContentKey key)
     {
         var isFirst = !Directory.Exists(_directory);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(FolderOf(key));
-        else Directory.CreateDirectory(FolderOf(key), OwnerOnly | UnixFileMode.UserExecute);
+        foreach (var folder in new[] { _directory, FolderOf(key) })
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+            else Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
+        }
+
         if (isFirst && Path.GetDirectoryName(Path.GetFullPath(_directory)) is { } above) _steps.SyncFolder(above);
     }
 }

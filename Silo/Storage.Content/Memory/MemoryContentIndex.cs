@@ -5,6 +5,7 @@ public sealed class MemoryContentIndex : IContentIndex
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, (ContentRow Row, HashSet<string> Devices)> _rows = [];
+    private readonly Dictionary<Guid, ContentUsage> _usage = [];
     private readonly HashSet<ContentKey> _dropped = [];
 
     /// <inheritdoc/>
@@ -14,12 +15,12 @@ public sealed class MemoryContentIndex : IContentIndex
     }
 
     /// <inheritdoc/>
-    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken)
+    public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, ContentQuota quota, ulong nowMs, CancellationToken cancellationToken)
     {
         key = Bare(key);
         lock (_gate)
         {
-            var used = _rows.Where(r => r.Key.Group == key.Group).Sum(r => r.Value.Row.Size);
+            var used = _usage.GetValueOrDefault(key.Group);
             if (_rows.TryGetValue(key, out var found))
             {
                 var touched = found.Row with { TouchedMs = nowMs };
@@ -27,11 +28,18 @@ public sealed class MemoryContentIndex : IContentIndex
                 return ValueTask.FromResult(new Announced(touched, used));
             }
 
-            if (size > quotaBytes - used) return ValueTask.FromResult(new Announced(null, used));
+            if (!used.HasRoomFor(size, quota)) return ValueTask.FromResult(new Announced(null, used));
             var row = new ContentRow(size, false, nowMs, ContentKey.NewGeneration());
             _rows[key] = (row, []);
-            return ValueTask.FromResult(new Announced(row, used + size));
+            _usage[key.Group] = new ContentUsage(used.Bytes + size, used.Objects + 1);
+            return ValueTask.FromResult(new Announced(row, _usage[key.Group]));
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ContentUsage> UsageAsync(Guid group, CancellationToken cancellationToken)
+    {
+        lock (_gate) return ValueTask.FromResult(_usage.GetValueOrDefault(group));
     }
 
     /// <inheritdoc/>
@@ -63,7 +71,7 @@ public sealed class MemoryContentIndex : IContentIndex
     {
         lock (_gate)
         {
-            var released = _rows.TryGetValue(Bare(key), out var found) && found.Devices.Remove(Convert.ToHexString(device.Span)) && found.Devices.Count == 0;
+            var released = _rows.TryGetValue(Bare(key), out var found) && (found.Devices.Remove(Convert.ToHexString(device.Span)) || !found.Row.IsStored) && found.Devices.Count == 0;
             return ValueTask.FromResult<ContentKey?>(released ? Remove(key) : null);
         }
     }
@@ -103,6 +111,9 @@ public sealed class MemoryContentIndex : IContentIndex
     private ContentKey Remove(ContentKey key)
     {
         _rows.Remove(Bare(key), out var gone);
+        var used = _usage[key.Group];
+        if (used.Objects == 1) _usage.Remove(key.Group);
+        else _usage[key.Group] = new ContentUsage(used.Bytes - gone.Row.Size, used.Objects - 1);
         key = key with { Generation = gone.Row.Generation };
         _dropped.Add(key);
         return key;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using System.Diagnostics.Metrics;
 using Xunit;
+using ZeroK.Content;
 using ZeroK.Storage.Content;
 using ZeroK.Storage.Content.Memory;
 using ZeroK.Wire;
@@ -121,14 +122,44 @@ public sealed class ContentServiceTests : IDisposable
     [Fact]
     public async Task Group_without_room_is_told_how_much_it_uses_and_nothing_is_kept()
     {
-        var service = Open(new ContentLimits { GroupBytesMax = 400_000 });
+        var service = Open(new ContentLimits { GroupBytesMax = 400_000 + (2 * ContentUsage.ObjectBytes) });
         await PutAsync(service, Laptop);
         var other = new SomeContent(100_001, 2);
         var answer = await service.BeginAsync(other.KeyIn(_group), Laptop, other.Size, Stop);
-        Assert.Equal(new PutAnswer(ErrorCode.GroupQuotaExceeded, false, 0, 300_000), answer);
+        Assert.Equal(new PutAnswer(ErrorCode.GroupQuotaExceeded, false, 0, 300_000 + ContentUsage.ObjectBytes), answer);
         Assert.Equal(1, _store.Count);
         await service.ReleaseAsync(Key, Laptop, Stop);
         Assert.Equal(ErrorCode.None, (await service.BeginAsync(other.KeyIn(_group), Laptop, other.Size, Stop)).Code);
+    }
+
+    [Fact]
+    public async Task Asking_for_room_says_whether_there_is_some_and_leaves_nothing()
+    {
+        var service = Open(new ContentLimits { GroupBytesMax = 400_000 });
+        var nothing = new ContentKey(_group, new ContentHash(new byte[32]));
+        Assert.Equal(new PutAnswer(ErrorCode.None, false, 0, 0), await service.BeginAsync(nothing, Laptop, 400_000 - ContentUsage.ObjectBytes, Stop));
+        Assert.Equal(new PutAnswer(ErrorCode.GroupQuotaExceeded, false, 0, 0), await service.BeginAsync(nothing, Laptop, 400_001 - ContentUsage.ObjectBytes, Stop));
+        Assert.Equal(0, _store.Count);
+        Assert.Equal(default, await _index.UsageAsync(_group, Stop));
+    }
+
+    [Fact]
+    public async Task Empty_object_has_one_address_and_any_other_is_refused_before_it_is_noted()
+    {
+        var service = Open();
+        for (byte i = 1; i < 20; i++) Assert.Equal(ErrorCode.ContentMismatch, (await service.BeginAsync(new ContentKey(_group, Blake3.Hash([i])), Laptop, 0, Stop)).Code);
+        Assert.Equal(default, await _index.UsageAsync(_group, Stop));
+        var empty = new ContentKey(_group, Blake3.Hash([]));
+        Assert.Equal(ErrorCode.None, (await service.BeginAsync(empty, Laptop, 0, Stop)).Code);
+        Assert.Equal(ErrorCode.None, await service.FinishAsync(empty, Laptop, 0, Stop));
+        Assert.Equal(ErrorCode.None, (await service.ReadAsync(empty, 0, 0, 0, Stop)).Code);
+    }
+
+    [Fact]
+    public async Task Group_has_no_more_objects_than_it_may_however_small_they_are()
+    {
+        var service = Open(new ContentLimits { GroupObjectsMax = 3 });
+        for (byte i = 0; i < 5; i++) Assert.Equal(i < 3 ? ErrorCode.None : ErrorCode.GroupQuotaExceeded, (await service.BeginAsync(new ContentKey(_group, Blake3.Hash([i])), Laptop, 1, Stop)).Code);
     }
 
     [Fact]
@@ -271,7 +302,7 @@ public sealed class ContentServiceTests : IDisposable
         await inStep.WaitAsync(Stop);
         var sweeping = Task.Run(() => service.SweepAsync(Stop), Stop);
         Assert.False(sweeping.IsCompleted);
-        await _index.AnnounceAsync(Key, 300_000, long.MaxValue, (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds(), Stop);
+        await _index.AnnounceAsync(Key, 300_000, new ContentQuota(long.MaxValue, 10), (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds(), Stop);
         goOn.Release();
         Assert.Equal(ErrorCode.None, await announcing);
         Assert.Equal(0, await sweeping);

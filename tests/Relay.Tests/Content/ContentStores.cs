@@ -44,6 +44,14 @@ public sealed class FileContentStoreTests : ContentStoreTests
     }
 
     [Fact]
+    public async Task Announcement_alone_leaves_nothing_on_the_disk()
+    {
+        var content = new SomeContent(100_000);
+        Assert.Equal(0, await Store.ResumeAsync(content.KeyIn(Guid.NewGuid()), content.Tree, Stop));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
     public async Task Files_are_for_their_owner_only()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has other rights.");
@@ -61,7 +69,7 @@ public sealed class FileContentStoreTests : ContentStoreTests
     public async Task Missing_file_is_a_typed_failure_and_names_no_object()
     {
         var content = new SomeContent(50_000);
-        var failure = await Assert.ThrowsAsync<ContentStoreException>(async () => await WriteAsync(content, content.KeyIn(Guid.NewGuid()), 0, 50_000));
+        var failure = await Assert.ThrowsAsync<ContentStoreException>(async () => await WriteAsync(content, content.KeyIn(Guid.NewGuid()), 16_384, 16_384));
         Assert.False(failure.IsFull);
         Assert.DoesNotContain(content.Hash.ToHex(), failure.Message, StringComparison.Ordinal);
     }

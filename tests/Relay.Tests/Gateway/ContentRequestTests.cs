@@ -17,7 +17,7 @@ public sealed class ContentRequestTests
         var laptop = await rig.JoinAsync();
         var phone = await rig.JoinAsync();
         var state = Assert.IsType<ContentState>(await AskAsync(laptop, new ContentPut(Hash, _content.Size)));
-        Assert.Equal((ErrorCode.None, false, 0ul, 1_000_000ul, 100_000ul), (state.Code, state.IsStored, state.HeldBytes, state.QuotaBytes, state.UsedBytes));
+        Assert.Equal((ErrorCode.None, false, 0ul, 1_000_000ul, 104_096ul), (state.Code, state.IsStored, state.HeldBytes, state.QuotaBytes, state.UsedBytes));
         foreach (var (offset, count) in _content.Pieces(32_768))
             Assert.IsType<Ok>(await AskAsync(laptop, new ContentPiece(Hash, _content.Size, (ulong)offset, (uint)count, _content.Encode(offset, count))));
         Assert.Equal(ErrorCode.ContentNotFound, Assert.IsType<ErrorMessage>(await AskAsync(phone, new ContentGet(Hash, _content.Size, 0, 10))).Code);
@@ -57,7 +57,7 @@ public sealed class ContentRequestTests
         Assert.Equal((ErrorCode.StorageFull, true), (full.Code, full.RetryAfterMs > 0));
         rig.ContentStore.Before = null;
         var noRoom = Assert.IsType<ContentState>(await AskAsync(laptop, new ContentPut(new byte[32], 900_001)));
-        Assert.Equal((ErrorCode.GroupQuotaExceeded, 1_000_000ul, 100_000ul), (noRoom.Code, noRoom.QuotaBytes, noRoom.UsedBytes));
+        Assert.Equal((ErrorCode.GroupQuotaExceeded, 1_000_000ul, 104_096ul), (noRoom.Code, noRoom.QuotaBytes, noRoom.UsedBytes));
     }
 
     private ReadOnlyMemory<byte> Hash => _content.Hash.ToArray();
