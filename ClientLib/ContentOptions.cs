@@ -52,7 +52,20 @@ public readonly record struct ContentProgress(ContentPhase Phase, long Done, lon
 /// <param name="Id">The content's id.</param>
 /// <param name="IsPut">True: not sent yet as a whole; its reference is not in the group. False: not fetched yet as a whole.</param>
 /// <param name="Reference">What it will be, or is, called.</param>
-public sealed record ContentTransfer(ContentId Id, bool IsPut, ContentReference Reference);
+public sealed record ContentTransfer(ContentId Id, bool IsPut, ContentReference Reference)
+{
+    /// <summary>Of a put: sealed bytes that are not sent yet, whole objects counted. Of a get: the sealed length.</summary>
+    public long LeftBytes { get; init; }
+}
+
+/// <summary>A content that was queued; <see cref="SyncClient.QueueContentAsync"/>.</summary>
+/// <param name="Reference">What the group will be told, once the relay has the content.</param>
+/// <param name="Durable">Completes when the relay has all of it on stable storage and the reference is in the outbox. Fails with <see cref="ContentTransferException"/> when the relay refuses for good: the transfer stays until it is resumed or dropped. Cancelled when the client is closed: the next start goes on.</param>
+public sealed record ContentReceipt(ContentReference Reference, Task Durable)
+{
+    /// <summary>A constant: names and labels are the users' own.</summary>
+    public override string ToString() => "[content receipt]";
+}
 
 /// <summary>How much of a collection has come.</summary>
 /// <param name="Arrived">Members that this device has, now or from an earlier call.</param>

@@ -1,3 +1,4 @@
+using ZeroK.Client.Content;
 using ZeroK.Client.Keys;
 using ZeroK.Client.Store;
 using ZeroK.Noise;
@@ -134,6 +135,9 @@ public sealed class Device : IDisposable
     /// <summary>What waits in the outbox, opened, in order: to look at, or to carry over to a new device when the relay refuses this one for good. Changes nothing; works while a <see cref="SyncClient"/> runs in another process.</summary>
     /// <exception cref="DeviceException">The device has no group, its state is damaged or of another version, or a blob can't be opened.</exception>
     public IEnumerable<QueuedBlob> ReadOutbox() => StateReader.ReadOutbox(this);
+
+    /// <summary>Puts and gets of contents that are not finished: what waits to be sent, or was stopped. Changes nothing; works while a <see cref="SyncClient"/> runs in another process.</summary>
+    public IReadOnlyList<ContentTransfer> ReadContentTransfers() => [.. FileTransferStore.Peek(DeviceFiles.Transfers(Directory)).Select(TransferRules.Described)];
 
     /// <summary>Wipes the keys from memory.</summary>
     public void Dispose()

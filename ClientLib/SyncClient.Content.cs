@@ -10,6 +10,7 @@ public sealed partial class SyncClient
     private string? _transfersDirectory;
     private ITransferStore? _transfers;
     private ContentService? _contents;
+    private ContentQueue? _queue;
 
     private ContentService Contents
     {
@@ -24,8 +25,20 @@ public sealed partial class SyncClient
         }
     }
 
+    private ContentQueue Queue
+    {
+        get
+        {
+            var contents = Contents;
+            lock (_contentGate) return _queue ??= new ContentQueue(contents, _options);
+        }
+    }
+
     /// <summary>The relay's content service, and the keys, for scenarios that make what no honest client makes.</summary>
     internal IContentPort ContentPort => new RelayContentPort(_relays);
+
+    /// <summary>As <see cref="PutContentAsync"/>, without asking for room first: for scenarios in which the room goes meanwhile.</summary>
+    internal Task<ContentReference> PutUncheckedAsync(Stream source, CancellationToken cancellationToken) => Contents.PutAsync(source, ContentOptions.Default, null, cancellationToken);
 
     /// <inheritdoc cref="ContentPort"/>
     internal Keys.KeyRing ContentKeys => _parts.Keys;
@@ -33,7 +46,20 @@ public sealed partial class SyncClient
     /// <summary>Where references go.</summary>
     internal IReferenceOutbox References => new ReferenceOutbox(_parts.Outbox, _parts.Keys, _parts.Group, _parts.Self);
 
-    private void KeepTransfersIn(string directory) => _transfersDirectory = directory;
+    // Puts that an earlier run left are sent by themselves.
+    private void KeepTransfersIn(string directory)
+    {
+        _transfersDirectory = directory;
+        if (!_options.ResumePuts || !FileTransferStore.HasPuts(directory)) return;
+        foreach (var put in Contents.Waiting) _ = Queue.Start(put, null);
+    }
+
+    private Task CheckRoomAsync(IReadOnlyList<ContentMember> members, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(members);
+        Manifest.Check(members);
+        return Contents.CheckRoomAsync([.. members.Select(m => m.Options)], [.. members.Select(m => m.Source)], cancellationToken);
+    }
 
     /// <summary>Puts and gets that are not finished, from this or an earlier run. They go on where they stopped.</summary>
     public IReadOnlyList<ContentTransfer> ContentTransfers => Contents.Transfers;
@@ -46,24 +72,53 @@ public sealed partial class SyncClient
     /// <returns>The reference that was pushed.</returns>
     /// <exception cref="ContentTransferException">It stopped before its end; <see cref="ContentTransferException.Transfer"/> says whether it is kept. The reference was not pushed.</exception>
     /// <exception cref="ArgumentException">The length is not known, or a name is too long.</exception>
-    public Task<ContentReference> PutContentAsync(Stream source, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ContentReference> PutContentAsync(Stream source, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return Contents.PutAsync(source, options ?? ContentOptions.Default, progress, cancellationToken);
+        options ??= ContentOptions.Default;
+        await Contents.CheckRoomAsync([options], [source], cancellationToken).ConfigureAwait(false);
+        return await Contents.PutAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts several contents under one reference: a manifest lists them, sealed like they are. The reference is pushed when all are on the relay.</summary>
     /// <inheritdoc cref="PutContentAsync" path="/exception"/>
-    public Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(members);
-        return Contents.PutCollectionAsync(members, options ?? ContentOptions.Default, progress, cancellationToken);
+        await CheckRoomAsync(members, cancellationToken).ConfigureAwait(false);
+        return await Contents.PutCollectionAsync(members, options ?? ContentOptions.Default, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>As <see cref="PutContentAsync"/>, but returns as soon as the content is sealed here: durable on this device, and sent in the background, also after a restart, as a push is. Needs no connection.</summary>
+    /// <returns>The reference, and when the relay has the content.</returns>
+    /// <exception cref="ContentTransferException">A relay that is connected has no room for it, or it can't be sealed here. Nothing is kept.</exception>
+    /// <exception cref="ArgumentException">The length is not known, or a name is too long.</exception>
+    public async Task<ContentReceipt> QueueContentAsync(Stream source, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        options ??= ContentOptions.Default;
+        await Contents.CheckRoomAsync([options], [source], cancellationToken).ConfigureAwait(false);
+        var reference = await Contents.SealAndKeepAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
+        return new ContentReceipt(reference, Queue.Start(reference.Id, progress));
+    }
+
+    /// <summary>As <see cref="PutCollectionAsync"/>, but returns as soon as all is sealed here, as <see cref="QueueContentAsync"/> does.</summary>
+    /// <inheritdoc cref="QueueContentAsync" path="/exception"/>
+    public async Task<ContentReceipt> QueueCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions? options = null, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        await CheckRoomAsync(members, cancellationToken).ConfigureAwait(false);
+        var reference = await Contents.SealAndKeepAsync(members, options ?? ContentOptions.Default, progress, cancellationToken).ConfigureAwait(false);
+        return new ContentReceipt(reference, Queue.Start(reference.Id, progress));
     }
 
     /// <summary>Goes on with a put that stopped: sends what the relay doesn't have yet, then pushes the reference.</summary>
     /// <exception cref="ArgumentException">There is no such transfer.</exception>
     /// <exception cref="ContentTransferException">It stopped again.</exception>
-    public Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default) => Contents.ResumePutAsync(transfer, progress, cancellationToken);
+    public async Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        // In the foreground from here on: its progress and its failure are this caller's.
+        await Queue.StopAsync(transfer).ConfigureAwait(false);
+        return await Contents.ResumePutAsync(transfer, progress, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Fetches a content. Goes on where an earlier try of this device stopped, also after a crash.</summary>
     /// <param name="reference">From <see cref="ReceivedBlob.Content"/>.</param>
@@ -105,6 +160,18 @@ public sealed partial class SyncClient
         return Contents.GetManifestAsync(collection, cancellationToken);
     }
 
+    /// <summary>Whether these bytes are a content, to the last one. Asks nobody: sealing them must give the reference's address.</summary>
+    /// <param name="reference">The content.</param>
+    /// <param name="source">Read from where it stands; stays the caller's.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <exception cref="ContentTransferException">It was sealed with a key that this device doesn't have.</exception>
+    public Task<bool> IsContentAsync(ContentReference reference, Stream source, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reference);
+        ArgumentNullException.ThrowIfNull(source);
+        return Contents.IsContentAsync(reference, source, cancellationToken);
+    }
+
     /// <summary>Fetches the members of a collection that this device doesn't have yet. One that can't be fetched doesn't stop the others.</summary>
     /// <param name="collection">The reference.</param>
     /// <param name="open">Makes where a member goes; flushed once when all of it was written, and disposed of here. One that was not flushed is not complete.</param>
@@ -119,9 +186,14 @@ public sealed partial class SyncClient
         return Contents.GetCollectionAsync(collection, open, progress, cancellationToken);
     }
 
-    /// <summary>Forgets an unfinished transfer and what is kept for it on this device.</summary>
+    /// <summary>Gives up an unfinished transfer: what is kept for it on this device goes, and, where a relay is connected, what that has of an upload.</summary>
     /// <returns>False if there is none.</returns>
-    public bool DropContentTransfer(ContentId transfer) => Contents.Drop(transfer);
+    /// <exception cref="InvalidOperationException">Another call of this client is transferring it.</exception>
+    public async Task<bool> DropContentTransferAsync(ContentId transfer, CancellationToken cancellationToken = default)
+    {
+        await Queue.StopAsync(transfer).ConfigureAwait(false);
+        return await Contents.DropAsync(transfer, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Tells the relay that the group no longer needs a content (and its preview): its space is free again.</summary>
     /// <exception cref="ContentTransferException">The relay refused.</exception>

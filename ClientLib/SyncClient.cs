@@ -1,3 +1,4 @@
+using ZeroK.Client.Content;
 using ZeroK.Client.Envelopes;
 using ZeroK.Client.Keys;
 using ZeroK.Client.Outbox;
@@ -186,6 +187,9 @@ public sealed partial class SyncClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        ContentQueue? queue;
+        lock (_contentGate) queue = _queue;
+        if (queue is not null) await queue.DisposeAsync().ConfigureAwait(false);
         await _relays.DisposeAsync().ConfigureAwait(false);
         await _parts.Outbox.DisposeAsync().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);

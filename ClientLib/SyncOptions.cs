@@ -78,6 +78,9 @@ public sealed record SyncOptions
     /// <summary>Start without connecting: <see cref="SyncClient.Resume"/> or <see cref="SyncClient.SyncOnceAsync"/> connects. Default false.</summary>
     public bool StartSuspended { get; init; }
 
+    /// <summary>Go on by itself with puts of contents that an earlier run left. Default true; false leaves them to <see cref="SyncClient.ResumePutAsync"/>.</summary>
+    public bool ResumePuts { get; init; } = true;
+
     /// <summary>Seed of the random waits; null: from the system's random source.</summary>
     public int? JitterSeed { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using ZeroK.Cli.Files;
+using ZeroK.Cli.Terminal;
 
 namespace ZeroK.Cli.Contents;
 
@@ -10,14 +11,16 @@ internal sealed class NewFile : IAsyncDisposable
     private readonly FileStream _stream;
     private bool _isKept;
 
-    /// <exception cref="CliException">There is a file of that name.</exception>
+    /// <exception cref="CliException">There is something of that name.</exception>
     public NewFile(string path)
     {
         _path = Path.GetFullPath(path);
-        if (File.Exists(_path)) throw Exists();
+        if (Path.Exists(_path) || new FileInfo(_path).LinkTarget is not null) throw Exists();
         var folder = Path.GetDirectoryName(_path)!;
-        Directory.CreateDirectory(folder);
-        _temporary = Path.Combine(folder, $".{Path.GetFileName(_path)}.{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}.part");
+        PathBelow.MakeFolder(folder);
+
+        // Not made from the file's name: that may fill what the file system allows for one.
+        _temporary = Path.Combine(folder, $".zerok-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}.part");
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         _stream = new FileStream(_temporary, options);
@@ -34,7 +37,7 @@ internal sealed class NewFile : IAsyncDisposable
         {
             File.Move(_temporary, _path, overwrite: false);
         }
-        catch (IOException) when (File.Exists(_path))
+        catch (IOException) when (Path.Exists(_path))
         {
             throw Exists();
         }
@@ -49,5 +52,5 @@ internal sealed class NewFile : IAsyncDisposable
         if (!_isKept) File.Delete(_temporary);
     }
 
-    private CliException Exists() => new(ExitCode.Usage, $"{_path} is there already and stays as it is.", "Name another file with --out.");
+    private CliException Exists() => new(ExitCode.Usage, $"{Display.Safe(_path)} is there already and stays as it is.", "Name another file with --out.");
 }

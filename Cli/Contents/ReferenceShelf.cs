@@ -15,8 +15,7 @@ internal sealed class ReferenceShelf(string dataDir)
     /// <summary>Keeps a reference, durably; one that is there already stays.</summary>
     public void Keep(ContentReference reference)
     {
-        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(_directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        else Directory.CreateDirectory(_directory);
+        PathBelow.MakeFolder(_directory);
         var path = Path.Combine(_directory, reference.Id.Reveal() + Ending);
         if (File.Exists(path)) return;
         var temporary = path + "." + Guid.NewGuid().ToString("N") + ".tmp";
@@ -38,11 +37,18 @@ internal sealed class ReferenceShelf(string dataDir)
         return [.. list.OrderBy(r => r.Name, StringComparer.Ordinal).ThenBy(r => r.Id.Reveal(), StringComparer.Ordinal)];
     }
 
-    /// <summary>The one that a person means: by the beginning of its id (4 digits or more), or by its whole name.</summary>
-    /// <exception cref="CliException">None or several.</exception>
-    public ContentReference Find(string text)
+    /// <summary>All, and those that wait to be sent and are not here: a command may have ended in between.</summary>
+    public IReadOnlyList<ContentReference> AllWith(IReadOnlyList<ContentTransfer> transfers)
     {
         var all = All();
+        var known = all.Select(r => r.Id).ToHashSet();
+        return [.. all, .. transfers.Where(t => known.Add(t.Id)).Select(t => t.Reference)];
+    }
+
+    /// <summary>The one that a person means: by the beginning of its id (4 digits or more), or by its whole name.</summary>
+    /// <exception cref="CliException">None or several.</exception>
+    public static ContentReference Find(IReadOnlyList<ContentReference> all, string text)
+    {
         var found = all.Where(r => string.Equals(r.Name, text, StringComparison.Ordinal)).ToList();
         if (found.Count == 0 && text.Length >= PrefixCharsMin) found = [.. all.Where(r => r.Id.Reveal().StartsWith(text, StringComparison.OrdinalIgnoreCase))];
         return found.Count switch

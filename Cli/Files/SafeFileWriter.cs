@@ -33,8 +33,8 @@ internal sealed record WrittenFile(FileOutcome Outcome, string Path, string? Why
 /// <remarks>A file is written beside its place under a temporary name, put on stable storage, then renamed: there is never a half of it. The folder itself may be a link: the person chose it.</remarks>
 internal sealed class SafeFileWriter
 {
-    private const UnixFileMode OwnerFolder = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const int CopiesMax = 1000;
+    private const int ExtensionCharsMax = 32;
 
     private readonly string _root;
 
@@ -43,7 +43,7 @@ internal sealed class SafeFileWriter
     {
         _root = Path.GetFullPath(folder);
         if (File.Exists(_root)) throw new CliException(ExitCode.Usage, $"{_root} is a file; --out takes a folder.");
-        MakeFolder(_root);
+        PathBelow.MakeFolder(_root);
     }
 
     /// <summary>Writes a file.</summary>
@@ -54,15 +54,22 @@ internal sealed class SafeFileWriter
     public WrittenFile Write(string? label, string origin, ReadOnlySpan<byte> bytes)
     {
         if (label is null) return WriteAside([$"blob-{origin}.bin"], origin, bytes, FileOutcome.Unnamed, "it has no label");
-        if (!LabelPath.TryParse(label, out var names, out var problem) || !CanHold(names, out problem))
+        if (!LabelPath.TryParse(label, out var names, out var problem) || (problem = PathBelow.Problem(_root, names)) is not null)
             return WriteAside([$"unsafe-label-{origin}.bin"], origin, bytes, FileOutcome.Renamed, problem);
-        return WriteAside(names, origin, bytes, FileOutcome.Written, why: null);
+        try
+        {
+            return WriteAside(names, origin, bytes, FileOutcome.Written, why: null);
+        }
+        catch (PathTooLongException)
+        {
+            return WriteAside([$"unsafe-label-{origin}.bin"], origin, bytes, FileOutcome.Renamed, "it is longer than this file system allows");
+        }
     }
 
     private WrittenFile WriteAside(string[] names, string origin, ReadOnlySpan<byte> bytes, FileOutcome fresh, string? why)
     {
         var folder = Path.Combine([_root, .. names[..^1]]);
-        MakeFolder(folder);
+        PathBelow.MakeFolder(folder);
         var path = Path.Combine(folder, names[^1]);
         for (var copy = 0; copy < CopiesMax; copy++)
         {
@@ -81,27 +88,9 @@ internal sealed class SafeFileWriter
         var suffix = copy == 1 ? $".from-{origin}" : $".from-{origin}-{copy}";
         var extension = Path.GetExtension(path);
         var stem = Path.GetFileNameWithoutExtension(path);
-        if (stem.Length == 0) (stem, extension) = (extension, "");
-        while (System.Text.Encoding.UTF8.GetByteCount(stem + suffix + extension) > LabelPath.NameBytesMax && stem.Length > 1) stem = stem[..^1];
+        if (stem.Length == 0 || extension.Length > ExtensionCharsMax) (stem, extension) = (stem + extension, "");
+        while (System.Text.Encoding.UTF8.GetByteCount(stem + suffix + extension) > LabelPath.NameBytesMax && stem.Length > 1) stem = stem[..^(char.IsLowSurrogate(stem[^1]) ? 2 : 1)];
         return Path.Combine(Path.GetDirectoryName(path)!, stem + suffix + extension);
-    }
-
-    private bool CanHold(string[] names, out string? problem)
-    {
-        problem = null;
-        var path = _root;
-        for (var i = 0; i < names.Length; i++)
-        {
-            path = Path.Combine(path, names[i]);
-            var isLast = i == names.Length - 1;
-            var info = new FileInfo(path);
-            if (info.LinkTarget is not null || (info.Exists && info.Attributes.HasFlag(FileAttributes.ReparsePoint))) problem = "there is a symbolic link in its place";
-            else if (!isLast && info.Exists) problem = "there is a file where it needs a folder";
-            else if (isLast && Directory.Exists(path)) problem = "there is a folder in its place";
-            if (problem is not null) return false;
-        }
-
-        return true;
     }
 
     private static bool TryPlace(string path, ReadOnlySpan<byte> bytes)
@@ -135,16 +124,5 @@ internal sealed class SafeFileWriter
         var info = new FileInfo(path);
         if (!info.Exists || info.LinkTarget is not null || info.Length != bytes.Length) return false;
         return File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes);
-    }
-
-    // One level at a time, so that each new entry is put on stable storage too.
-    private static void MakeFolder(string folder)
-    {
-        if (Directory.Exists(folder)) return;
-        var parent = Path.GetDirectoryName(folder);
-        if (parent is not null) MakeFolder(parent);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, OwnerFolder);
-        if (parent is not null) DurableFile.SyncFolder(parent);
     }
 }

@@ -107,9 +107,11 @@ internal sealed class ClientContents(SyncClient client) : IContentSession
 {
     public IReadOnlyList<ContentTransfer> Transfers => client.ContentTransfers;
 
-    public Task<ContentReference> PutAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.PutContentAsync(source, options, progress, cancellationToken);
+    public Task<ContentReceipt> QueueAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.QueueContentAsync(source, options, progress, cancellationToken);
 
-    public Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.PutCollectionAsync(members, options, progress, cancellationToken);
+    public Task<ContentReceipt> QueueCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.QueueCollectionAsync(members, options, progress, cancellationToken);
+
+    public Task<bool> DropAsync(ContentId transfer, CancellationToken cancellationToken) => client.DropContentTransferAsync(transfer, cancellationToken);
 
     public Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.ResumePutAsync(transfer, progress, cancellationToken);
 
@@ -117,7 +119,9 @@ internal sealed class ClientContents(SyncClient client) : IContentSession
 
     public Task GetRangeAsync(ContentReference reference, long offset, long length, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.GetContentRangeAsync(reference, offset, length, destination, progress, cancellationToken);
 
-    public Task<CollectionStatus> GetCollectionAsync(ContentReference collection, Func<ContentReference, CancellationToken, ValueTask<Stream>> open, IProgress<ContentProgress> progress, CancellationToken cancellationToken) => client.GetCollectionAsync(collection, open, progress, cancellationToken);
+    public Task<IReadOnlyList<ContentReference>> GetManifestAsync(ContentReference collection, CancellationToken cancellationToken) => client.GetManifestAsync(collection, cancellationToken);
+
+    public Task<bool> IsContentAsync(ContentReference reference, Stream source, CancellationToken cancellationToken) => client.IsContentAsync(reference, source, cancellationToken);
 
     public Task ReleaseAsync(ContentReference reference, CancellationToken cancellationToken) => client.ReleaseContentAsync(reference, cancellationToken);
 }

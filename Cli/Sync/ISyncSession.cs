@@ -55,14 +55,17 @@ internal interface IContentSession
     /// <inheritdoc cref="SyncClient.ContentTransfers"/>
     IReadOnlyList<ContentTransfer> Transfers { get; }
 
-    /// <inheritdoc cref="SyncClient.PutContentAsync"/>
-    Task<ContentReference> PutAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+    /// <inheritdoc cref="SyncClient.QueueContentAsync"/>
+    Task<ContentReceipt> QueueAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="SyncClient.PutCollectionAsync"/>
-    Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+    /// <inheritdoc cref="SyncClient.QueueCollectionAsync"/>
+    Task<ContentReceipt> QueueCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="SyncClient.ResumePutAsync"/>
     Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.DropContentTransferAsync"/>
+    Task<bool> DropAsync(ContentId transfer, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="SyncClient.GetContentAsync"/>
     Task GetAsync(ContentReference reference, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
@@ -70,8 +73,11 @@ internal interface IContentSession
     /// <inheritdoc cref="SyncClient.GetContentRangeAsync"/>
     Task GetRangeAsync(ContentReference reference, long offset, long length, Stream destination, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
 
-    /// <inheritdoc cref="SyncClient.GetCollectionAsync"/>
-    Task<CollectionStatus> GetCollectionAsync(ContentReference collection, Func<ContentReference, CancellationToken, ValueTask<Stream>> open, IProgress<ContentProgress> progress, CancellationToken cancellationToken);
+    /// <inheritdoc cref="SyncClient.GetManifestAsync"/>
+    Task<IReadOnlyList<ContentReference>> GetManifestAsync(ContentReference collection, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="SyncClient.IsContentAsync"/>
+    Task<bool> IsContentAsync(ContentReference reference, Stream source, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="SyncClient.ReleaseContentAsync"/>
     Task ReleaseAsync(ContentReference reference, CancellationToken cancellationToken);

@@ -48,12 +48,21 @@ internal sealed class SyncRun : IAsyncDisposable
     /// <param name="cancellationToken">Gives up.</param>
     /// <param name="alwaysJson">Write events as JSON, whether or not <c>--json</c> was given.</param>
     /// <param name="alone">Don't work through another process that holds the device.</param>
-    public static async Task<SyncRun> StartAsync(VerbContext context, TimeSpan? timeout, bool tellConnections, CancellationToken cancellationToken, bool alwaysJson = false, bool alone = false)
+    /// <param name="resumePuts">Go on by itself with contents that wait to be sent.</param>
+    public static async Task<SyncRun> StartAsync(VerbContext context, TimeSpan? timeout, bool tellConnections, CancellationToken cancellationToken, bool alwaysJson = false, bool alone = false, bool resumePuts = true)
     {
-        var session = await context.Host.Sessions.OpenAsync(context.DataDir, context.SyncOptions, alone, cancellationToken);
+        var session = await context.Host.Sessions.OpenAsync(context.DataDir, context.SyncOptions with { ResumePuts = resumePuts }, alone, cancellationToken);
         var run = new SyncRun(context, session, timeout, tellConnections || context.Output.Verbose, alwaysJson);
         run._events = run.ReportEventsAsync(run._eventsEnd.Token);
         return run;
+    }
+
+    /// <summary>Waits until there is a connection, or a first try failed, or for so long.</summary>
+    public async Task ConnectedAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var time = _context.Host.Time;
+        var start = time.GetTimestamp();
+        while (!Session.Status.IsOnline && Session.Status.LastError is null && time.GetElapsedTime(start) < atMost) await Task.Delay(LookEvery, time, cancellationToken);
     }
 
     /// <summary>Runs what needs the relay.</summary>
@@ -145,6 +154,7 @@ internal sealed class SyncRun : IAsyncDisposable
     private CliException NoAnswer(SyncStatus status, TimeSpan limit, bool connected)
     {
         var pending = status.PendingBlobs > 0 ? $" {Display.Count(status.PendingBlobs, "blob stays queued and is", "blobs stay queued and are")} sent by the next command that connects." : "";
+        if (Session.Contents.Transfers.Count(t => t.IsPut) is > 0 and var contents) pending += $" {Display.Count(contents, "content stays queued and is", "contents stay queued and are")} sent by the next command that connects.";
         if (connected && _refused is { } refused)
             return new CliException(ExitCode.Refused, $"The relay doesn't take what was pushed ({ErrorName.Of(refused.Code)}): {refused.WhatToDo}{pending}");
         var why = status.LastError is { } error ? $" Last: {error}" : "";

@@ -37,11 +37,11 @@ internal static class ContentGetVerb
         verb.Runs(host, async (context, cancellationToken) =>
         {
             var parsed = context.Parsed;
-            var reference = new ReferenceShelf(context.DataDir).Find(parsed.GetValue(which)!);
+            var reference = ReferenceShelf.Find(new ReferenceShelf(context.DataDir).All(), parsed.GetValue(which)!);
             if (parsed.GetValue(preview)) reference = reference.Preview ?? throw new CliException(ExitCode.Usage, "This content has no preview.");
-            var path = parsed.GetValue(into) ?? DefaultPath(reference);
+            var path = parsed.GetValue(into) ?? DefaultPath(reference, context.Output);
             await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
-            if (reference.Kind == ContentKind.Collection && parsed.GetValue(range) is null) return await GetCollectionAsync(context, run, reference, path, cancellationToken);
+            if (reference.Kind == ContentKind.Collection && parsed.GetValue(range) is null) return await CollectionGet.RunAsync(context, run, reference, path, cancellationToken);
             await GetAsync(context, run, reference, path, parsed.GetValue(range), cancellationToken);
             return run.CodeSoFar;
         });
@@ -82,32 +82,19 @@ internal static class ContentGetVerb
         context.Output.Result(json, $"Got {ContentText.Line(reference)} → {Display.Safe(path)}, {Display.Size(bytes)}.");
     }
 
-    private static async Task<ExitCode> GetCollectionAsync(VerbContext context, SyncRun run, ContentReference collection, string folder, CancellationToken cancellationToken)
+    // In this folder, which the person did not name for it: nothing hidden, and through no link.
+    private static string DefaultPath(ContentReference reference, Output output)
     {
-        using var meter = new TransferMeter(context.Output, null, "Fetching");
-        var status = await run.UnderWatchAsync(
-            token => run.Session.Contents.GetCollectionAsync(collection, (member, _) => ValueTask.FromResult<Stream>(new MemberFile(Path.Combine(folder, SafeName(member)))), meter, token),
-            () => meter.Ticks,
-            cancellationToken);
-        meter.Dispose();
-        foreach (var missing in status.Missing)
-        {
-            var line = ContentText.Event("content-missing", missing.Member);
-            line["why"] = missing.Why;
-            context.Output.Result(line, $"Missing {ContentText.Line(missing.Member)}: {Display.Safe(missing.Why)}");
-        }
-
-        var json = ContentText.Event("content-got", collection);
-        json["file"] = Path.GetFullPath(folder);
-        json["arrived"] = status.Arrived.Count;
-        json["missing"] = status.Missing.Count;
-        json["complete"] = status.IsComplete;
-        context.Output.Result(json, status.IsComplete ? $"Got all {status.Arrived.Count} of {ContentText.Line(collection)} → {Display.Safe(folder)}." : $"{status.Missing.Count} of {status.Missing.Count + status.Arrived.Count} members are missing; the same command fetches them later.");
-        return status.IsComplete ? run.CodeSoFar : ExitCode.DataProblem;
+        var names = NamesOf(reference);
+        if (PathBelow.Problem(Environment.CurrentDirectory, reference.Kind == ContentKind.Collection ? [.. names, "member"] : names) is { } problem)
+            throw new CliException(ExitCode.Usage, $"{Display.Safe(string.Join('/', names))} can't be written here: {problem}.", "Name another file with --out.");
+        if (reference.Name is not null && reference.Name != string.Join('/', names)) output.Note($"Its name is not used as it is: written as {string.Join('/', names)}.");
+        return Path.Combine(names);
     }
 
-    private static string DefaultPath(ContentReference reference) => SafeName(reference);
-
-    private static string SafeName(ContentReference reference) =>
-        reference.Name is { } name && LabelPath.TryParse(name, out var names, out _) ? Path.Combine(names) : $"content-{ContentText.Short(reference)}.bin";
+    /// <summary>The names that a content is written under, in a folder.</summary>
+    internal static string[] NamesOf(ContentReference reference) =>
+        reference.Name is { } name && LabelPath.TryParse(name, out var names, out _) && PathBelow.Shown(names) is var shown && LabelPath.TryParse(string.Join('/', shown), out _, out _)
+            ? shown
+            : [$"content-{ContentText.Short(reference)}.bin"];
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using ZeroK.Cli.Contents;
+using ZeroK.Cli.Files;
 using ZeroK.Cli.Sync;
+using ZeroK.Cli.Terminal;
 using ZeroK.Client;
 
 namespace ZeroK.Cli.Verbs;
@@ -8,6 +10,9 @@ namespace ZeroK.Cli.Verbs;
 /// <summary><c>zerok content put</c>: sends files of any size.</summary>
 internal static class ContentPutVerb
 {
+    // Before it seals for minutes, it asks a relay that can be reached whether there is room.
+    private static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(3);
+
     public static Command Create(CliHost host)
     {
         var files = new Argument<string[]>("file") { Description = "Files to send.", Arity = ArgumentArity.ZeroOrMore };
@@ -15,8 +20,9 @@ internal static class ContentPutVerb
         var type = new Option<string?>("--type") { Description = "Its media type, for example image/jpeg; for one file.", HelpName = "TYPE" };
         var preview = new Option<string?>("--preview") { Description = "A smaller stand-in, for example a thumbnail, that others can fetch by itself; for one file.", HelpName = "FILE" };
         var collection = new Option<string?>("--collection") { Description = "Send all files as one collection of this name.", HelpName = "NAME" };
-        var resume = new Option<bool>("--resume") { Description = "Go on with every put that stopped." };
-        var verb = new VerbCommand("put", "Send files of any size. Each is sealed on this device, sent, and then named to the group. Ends when the relay has them on stable storage; after a stop, --resume goes on where it was.")
+        var resume = new Option<bool>("--resume") { Description = "Go on now with every put that waits or stopped." };
+        var noWait = new Option<bool>("--no-wait") { Description = "Only seal and queue, durably; don't wait for the relay. The next command that connects sends it." };
+        var verb = new VerbCommand("put", "Send files of any size. Each is sealed on this device, sent, and then named to the group. Ends when the relay has them on stable storage; what was sealed by then is sent by itself as soon as a command connects, also after a stop.")
         {
             Examples =
             [
@@ -26,40 +32,62 @@ internal static class ContentPutVerb
             ],
         };
         verb.Add(files);
-        foreach (var option in new Option[] { name, type, preview, collection, resume }) verb.Add(option);
+        foreach (var option in new Option[] { name, type, preview, collection, resume, noWait }) verb.Add(option);
         verb.Validators.Add(result =>
         {
             var count = (result.GetValue(files) ?? []).Length;
-            if (result.GetValue(resume) ? count > 0 : count == 0) result.AddError("content put takes FILE..., or --resume.");
+            if (result.GetValue(resume) ? count > 0 || result.GetValue(noWait) : count == 0) result.AddError("content put takes FILE..., or --resume.");
             if ((count != 1 || result.GetValue(collection) is not null) && (result.GetValue(name) ?? result.GetValue(type) ?? result.GetValue(preview)) is not null) result.AddError("--name, --type and --preview are for one file.");
         });
         verb.Runs(host, async (context, cancellationToken) =>
         {
             var parsed = context.Parsed;
+            var paths = parsed.GetValue(files)!;
+            Check(paths, parsed.GetValue(preview), parsed.GetValue(name), parsed.GetValue(collection));
             await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
             if (parsed.GetValue(resume)) return await ResumeAsync(context, run, cancellationToken);
-            var paths = parsed.GetValue(files)!;
-            if (parsed.GetValue(collection) is { } of) return await PutCollectionAsync(context, run, of, paths, cancellationToken);
+            if (parsed.GetValue(collection) is { } of) return await PutCollectionAsync(context, run, of, paths, parsed.GetValue(noWait), cancellationToken);
+            var code = ExitCode.Ok;
             foreach (var path in paths)
             {
-                await using var source = OpenRead(path);
-                await using var stand = parsed.GetValue(preview) is { } p ? OpenRead(p) : null;
+                await using var source = TryOpen(context, path, paths.Length > 1);
+                if (source is null)
+                {
+                    code = ExitCode.DataProblem;
+                    continue;
+                }
+
+                await using var stand = parsed.GetValue(preview) is { } p ? RegularFile.OpenNamed(p) : null;
                 var options = new ContentOptions { Name = parsed.GetValue(name) ?? Path.GetFileName(path), MediaType = parsed.GetValue(type), Preview = stand };
-                await SendAsync(context, run, (meter, token) => run.Session.Contents.PutAsync(source, options, meter, token), cancellationToken);
+                await SendAsync(context, run, parsed.GetValue(noWait), (meter, token) => run.Session.Contents.QueueAsync(source, options, meter, token), cancellationToken);
             }
 
+            if (code != ExitCode.Ok) return code;
             return run.CodeSoFar;
         });
         return verb;
     }
 
-    private static async Task<ExitCode> PutCollectionAsync(VerbContext context, SyncRun run, string name, string[] paths, CancellationToken cancellationToken)
+    // Before anything is sealed or sent: what can't be put is told at once, and by name.
+    private static void Check(string[] paths, string? preview, string? name, string? collection)
+    {
+        if (name is "" || collection is "") throw new CliException(ExitCode.Usage, "A content's name can't be empty.");
+        foreach (var path in paths) RegularFile.CheckNamed(path);
+        if (preview is not null) RegularFile.CheckNamed(preview);
+        if (collection is null) return;
+        var byName = paths.GroupBy(p => Path.GetFileName(p), StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1);
+        if (byName is null) return;
+        var two = byName.Take(2).Select(p => Display.Safe(p)).ToList();
+        throw new CliException(ExitCode.Usage, $"{two[0]} and {two[1]} have the same name, and a collection holds each name once. Nothing was sent.", "Rename one, or put them apart.");
+    }
+
+    private static async Task<ExitCode> PutCollectionAsync(VerbContext context, SyncRun run, string name, string[] paths, bool noWait, CancellationToken cancellationToken)
     {
         var members = new List<ContentMember>();
         try
         {
-            foreach (var path in paths) members.Add(new ContentMember(OpenRead(path), new ContentOptions { Name = Path.GetFileName(path) }));
-            await SendAsync(context, run, (meter, token) => run.Session.Contents.PutCollectionAsync(members, new ContentOptions { Name = name }, meter, token), cancellationToken);
+            foreach (var path in paths) members.Add(new ContentMember(RegularFile.OpenNamed(path), new ContentOptions { Name = Path.GetFileName(path) }));
+            await SendAsync(context, run, noWait, (meter, token) => run.Session.Contents.QueueCollectionAsync(members, new ContentOptions { Name = name }, meter, token), cancellationToken);
         }
         catch (ArgumentException e)
         {
@@ -76,34 +104,64 @@ internal static class ContentPutVerb
     private static async Task<ExitCode> ResumeAsync(VerbContext context, SyncRun run, CancellationToken cancellationToken)
     {
         var waiting = run.Session.Contents.Transfers.Where(t => t.IsPut).ToList();
-        foreach (var transfer in waiting) await SendAsync(context, run, (meter, token) => run.Session.Contents.ResumePutAsync(transfer.Id, meter, token), cancellationToken);
+        foreach (var transfer in waiting)
+        {
+            using var meter = new TransferMeter(context.Output, null, "Sending");
+            await run.UnderWatchAsync(
+                async token =>
+                {
+                    await run.Session.Contents.ResumePutAsync(transfer.Id, meter, token);
+                    await run.Session.FlushAsync(token);
+                },
+                () => meter.Ticks,
+                cancellationToken);
+            ReportSent(context, transfer.Reference, meter);
+        }
+
         if (waiting.Count == 0) context.Output.Note("Nothing to resume.");
         return run.CodeSoFar;
     }
 
-    // The reference is in the outbox when the put returns; the command ends when the relay has that too.
-    private static async Task SendAsync(VerbContext context, SyncRun run, Func<IProgress<ContentProgress>, CancellationToken, Task<ContentReference>> send, CancellationToken cancellationToken)
+    // One that went away since the command began doesn't stop the others.
+    private static FileStream? TryOpen(VerbContext context, string path, bool mayPassOver)
     {
+        try
+        {
+            return RegularFile.OpenNamed(path);
+        }
+        catch (CliException e) when (mayPassOver)
+        {
+            context.Output.Warn("skipped", $"{Display.Safe(path)} is passed over: {e.Message}");
+            return null;
+        }
+    }
+
+    // From the first event on it is this device's to send, whatever happens to this command. The reference is in the outbox when the content is durable; the command ends when the relay has that too.
+    private static async Task SendAsync(VerbContext context, SyncRun run, bool noWait, Func<IProgress<ContentProgress>, CancellationToken, Task<ContentReceipt>> queue, CancellationToken cancellationToken)
+    {
+        if (!noWait) await run.ConnectedAsync(ConnectWait, cancellationToken);
         using var meter = new TransferMeter(context.Output, "Sealing", "Sending");
-        var reference = await run.UnderWatchAsync(
+        var receipt = await queue(meter, cancellationToken);
+        new ReferenceShelf(context.DataDir).Keep(receipt.Reference);
+        context.Output.Result(ContentText.Event("content-queued", receipt.Reference), noWait ? $"Queued {ContentText.Line(receipt.Reference)}: the next command that connects sends it." : null);
+        if (noWait) return;
+        await run.UnderWatchAsync(
             async token =>
             {
-                var sent = await send(meter, token);
+                await receipt.Durable.WaitAsync(token);
                 await run.Session.FlushAsync(token);
-                return sent;
             },
             () => meter.Ticks,
             cancellationToken);
+        ReportSent(context, receipt.Reference, meter);
+    }
+
+    private static void ReportSent(VerbContext context, ContentReference reference, TransferMeter meter)
+    {
         meter.Dispose();
         new ReferenceShelf(context.DataDir).Keep(reference);
         var json = ContentText.Event("content-put", reference);
         json["moved"] = meter.Moved;
         context.Output.Result(json, $"Put {ContentText.Line(reference)}: the relay has it on stable storage.");
-    }
-
-    private static FileStream OpenRead(string path)
-    {
-        if (!File.Exists(path)) throw new CliException(ExitCode.Usage, $"There is no file {path}.");
-        return new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous | FileOptions.SequentialScan });
     }
 }

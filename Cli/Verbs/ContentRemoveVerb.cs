@@ -18,7 +18,11 @@ internal static class ContentRemoveVerb
         verb.Runs(host, async (context, cancellationToken) =>
         {
             var shelf = new ReferenceShelf(context.DataDir);
-            var reference = shelf.Find(context.Parsed.GetValue(which)!);
+            var unfinished = Waiting.In(context);
+            var reference = ReferenceShelf.Find(shelf.AllWith(unfinished), context.Parsed.GetValue(which)!);
+
+            // The group was not told of it: there is nothing to release but what this device keeps.
+            if (unfinished.Any(t => t.IsPut && t.Id == reference.Id)) return await ContentDropVerb.DropAsync(context, shelf, reference, cancellationToken);
             await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
             await run.UnderWatchAsync(token => run.Session.Contents.ReleaseAsync(reference, token), progress: null, cancellationToken);
             shelf.Remove(reference);

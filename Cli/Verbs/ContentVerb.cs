@@ -2,10 +2,10 @@ using System.CommandLine;
 
 namespace ZeroK.Cli.Verbs;
 
-/// <summary><c>zerok content</c>: put, get, ls, rm.</summary>
+/// <summary><c>zerok content</c>: put, get, ls, rm, drop.</summary>
 internal static class ContentVerb
 {
-    private static readonly Func<CliHost, Command>[] Parts = [ContentPutVerb.Create, ContentGetVerb.Create, ContentListVerb.Create, ContentRemoveVerb.Create];
+    private static readonly Func<CliHost, Command>[] Parts = [ContentPutVerb.Create, ContentGetVerb.Create, ContentListVerb.Create, ContentRemoveVerb.Create, ContentDropVerb.Create];
 
     public static Command Create(CliHost host)
     {

@@ -44,10 +44,15 @@ internal static class PushVerb
         {
             var parsed = context.Parsed;
             var name = parsed.GetValue(label);
-            var items = parsed.GetValue(folder) is { } dir ? OfFolder(context, dir, name, parsed.GetValue(skipLarge))
-                : parsed.GetValue(file) is { } path ? [PushSource.File(path, name)]
-                : [OfText(context, parsed.GetValue(text)!, name)];
-            return await RunAsync(context, items, parsed.GetValue(noWait), cancellationToken);
+            if (parsed.GetValue(folder) is { } dir)
+            {
+                var (items, isWhole) = OfFolder(context, dir, name, parsed.GetValue(skipLarge));
+                var code = await RunAsync(context, items, parsed.GetValue(noWait), mayPassOver: true, cancellationToken);
+                return isWhole || code != ExitCode.Ok ? code : ExitCode.DataProblem;
+            }
+
+            var one = parsed.GetValue(file) is { } path ? PushSource.File(path, name) : OfText(context, parsed.GetValue(text)!, name);
+            return await RunAsync(context, [one], parsed.GetValue(noWait), mayPassOver: false, cancellationToken);
         });
         return verb;
     }
@@ -59,30 +64,54 @@ internal static class PushVerb
         var bytes = text == "-" ? BoundedInput.Read(context.Host.In(), WireLimits.PayloadBytesMax, "Standard input") : Encoding.UTF8.GetBytes(text);
         return bytes.Length <= WireLimits.PayloadBytesMax
             ? new PushItem(label, () => bytes, bytes.Length)
-            : throw new CliException(ExitCode.Usage, $"The text has {bytes.Length} bytes; a blob holds at most {WireLimits.PayloadBytesMax} (1 MiB).", "Send it in parts.");
+            : throw new CliException(ExitCode.Usage, $"The text has {bytes.Length} bytes; a blob holds at most {WireLimits.PayloadBytesMax} (1 MiB).", "Write it to a file and send that as a content: `zerok content put FILE`.");
     }
 
-    private static IReadOnlyList<PushItem> OfFolder(VerbContext context, string folder, string? prefix, bool skipLarge)
+    // Whole: nothing that should be pushed had to be passed over.
+    private static (IReadOnlyList<PushItem> Items, bool IsWhole) OfFolder(VerbContext context, string folder, string? prefix, bool skipLarge)
     {
         var contents = PushSource.Folder(folder, prefix, skipLarge);
-        foreach (var (name, why) in contents.Skipped) context.Output.Warn("skipped", $"{Display.Safe(name)} is passed over: {why}.");
-        return contents.Items.Count > 0 ? contents.Items : throw new CliException(ExitCode.Usage, $"There is no file to push in {folder}.");
+        foreach (var skipped in contents.Skipped) context.Output.Warn("skipped", $"{Display.Safe(skipped.Name)} is passed over: {skipped.Why}.");
+        if (contents.Items.Count == 0) throw new CliException(ExitCode.Usage, $"There is no file to push in {Display.Safe(folder)}.");
+        return (contents.Items, !contents.Skipped.Any(s => s.IsFault));
     }
 
-    private static async Task<ExitCode> RunAsync(VerbContext context, IReadOnlyList<PushItem> items, bool noWait, CancellationToken cancellationToken)
+    // What was a file when its folder was listed may be gone or changed by now: the others still go.
+    private static byte[]? Read(VerbContext context, PushItem item, bool mayPassOver)
+    {
+        try
+        {
+            return item.Read();
+        }
+        catch (CliException e) when (mayPassOver)
+        {
+            context.Output.Warn("skipped", $"{Display.Safe(item.Label ?? "")} is passed over: {e.Message}");
+            return null;
+        }
+    }
+
+    private static async Task<ExitCode> RunAsync(VerbContext context, IReadOnlyList<PushItem> items, bool noWait, bool mayPassOver, CancellationToken cancellationToken)
     {
         await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
         using var progress = ProgressBars.Start(context.Output, "Queueing", "Stored by the relay", items.Count);
         long durable = 0, bytes = 0;
+        var pushedCount = 0;
         var waiting = new List<Task>();
         await run.UnderWatchAsync(
             async token =>
             {
                 foreach (var item in items)
                 {
-                    var payload = item.Read();
+                    if (Read(context, item, mayPassOver) is not { } payload)
+                    {
+                        progress.First(1);
+                        progress.Second(1);
+                        continue;
+                    }
+
                     var pushed = await run.Session.PushAsync(payload, item.Label, token);
                     bytes += payload.Length;
+                    pushedCount++;
                     context.Output.Result(Events.Pushed(pushed, item.Label, payload.Length, Convert.ToHexStringLower(SHA256.HashData(payload))), text: null);
                     progress.First(1);
                     if (!noWait) waiting.Add(ReportDurableAsync(pushed));
@@ -94,11 +123,11 @@ internal static class PushVerb
             cancellationToken);
         progress.Dispose();
 
-        var count = items.Count == 1 ? "1 blob" : $"{items.Count} blobs";
+        var count = pushedCount == 1 ? "1 blob" : $"{pushedCount} blobs";
         context.Output.Result(
-            new() { ["event"] = "done", ["blobs"] = items.Count, ["bytes"] = bytes, ["durable"] = Interlocked.Read(ref durable) },
-            noWait ? $"Queued {count}, {Display.Size(bytes)}." : $"Pushed {count}, {Display.Size(bytes)}: the relay has {(items.Count == 1 ? "it" : "them")} on stable storage.");
-        return run.CodeSoFar;
+            new() { ["event"] = "done", ["blobs"] = pushedCount, ["bytes"] = bytes, ["durable"] = Interlocked.Read(ref durable) },
+            noWait ? $"Queued {count}, {Display.Size(bytes)}." : $"Pushed {count}, {Display.Size(bytes)}: the relay has {(pushedCount == 1 ? "it" : "them")} on stable storage.");
+        return pushedCount == items.Count ? run.CodeSoFar : ExitCode.DataProblem;
 
         async Task ReportDurableAsync(Pushed pushed)
         {

@@ -31,7 +31,7 @@ internal static class StatusVerb
     {
         using var device = Device.Open(context.DataDir);
         if (device.Group is not { } group) throw new DeviceException(DeviceProblem.NoGroup, $"The device {Display.Short(device.Id)} in {context.DataDir} has no group yet.");
-        return Show(context, device.ReadStatus(), device.Id.Reveal(), device.Name, group, isOnline: false);
+        return Show(context, device.ReadStatus(), device.Id.Reveal(), device.Name, group, isOnline: false, Puts(device.ReadContentTransfers()));
     }
 
     private static async Task<ExitCode> OnlineAsync(VerbContext context, CancellationToken cancellationToken)
@@ -40,11 +40,11 @@ internal static class StatusVerb
 
         // The list of devices is the smallest question that only the relay can answer.
         var devices = await run.UnderWatchAsync(token => run.Session.ListDevicesAsync(token), progress: null, cancellationToken);
-        var code = Show(context, run.Session.Status, run.Session.Self.Reveal(), run.Session.Name, run.Session.Group, isOnline: true, devices);
+        var code = Show(context, run.Session.Status, run.Session.Self.Reveal(), run.Session.Name, run.Session.Group, isOnline: true, Puts(run.Session.Contents.Transfers), devices);
         return code == ExitCode.Ok ? run.CodeSoFar : code;
     }
 
-    private static ExitCode Show(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, IReadOnlyList<GroupDevice>? devices = null)
+    private static ExitCode Show(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, IReadOnlyList<ContentTransfer> contents, IReadOnlyList<GroupDevice>? devices = null)
     {
         var others = devices?.Where(d => !d.IsThisDevice && !d.Revoked).ToList();
         var upToDate = others?.Count(d => d.Acked >= status.Head);
@@ -56,19 +56,30 @@ internal static class StatusVerb
             json["group"] = group.Id.Reveal();
             json["relays"] = Events.Relays(group);
             json["dataDir"] = context.DataDir;
+            (json["pendingContents"], json["pendingContentBytes"]) = (contents.Count, contents.Sum(c => c.LeftBytes));
             if (!isOnline) json["online"] = false;
             if (others is not null) (json["otherDevices"], json["otherDevicesUpToDate"]) = (others.Count, upToDate);
             context.Output.Result(json, text: null);
         }
         else
         {
-            Draw(context, status, device, name, group, isOnline, others is null ? null : $"{upToDate} of {others.Count} have everything that the relay has");
+            Draw(context, status, device, name, group, isOnline, contents, others is null ? null : $"{upToDate} of {others.Count} have everything that the relay has");
         }
 
         return status.OpenProblems.Count > 0 || status.Undecryptable > 0 ? ExitCode.DataProblem : ExitCode.Ok;
     }
 
-    private static void Draw(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, string? delivered)
+    private static IReadOnlyList<ContentTransfer> Puts(IReadOnlyList<ContentTransfer> transfers) => [.. transfers.Where(t => t.IsPut)];
+
+    private static string WaitingText(SyncStatus status, IReadOnlyList<ContentTransfer> contents)
+    {
+        var waiting = new List<string>();
+        if (status.PendingBlobs > 0) waiting.Add($"{(status.PendingBlobs == 1 ? "1 blob" : $"{status.PendingBlobs} blobs")}, {Display.Size(status.PendingBytes)}");
+        if (contents.Count > 0) waiting.Add($"{(contents.Count == 1 ? "1 content" : $"{contents.Count} contents")}, {Display.Size(contents.Sum(c => c.LeftBytes))} (`zerok content ls`)");
+        return waiting.Count == 0 ? "nothing" : string.Join("; ", waiting);
+    }
+
+    private static void Draw(VerbContext context, SyncStatus status, string device, string name, GroupInfo group, bool isOnline, IReadOnlyList<ContentTransfer> contents, string? delivered)
     {
         var grid = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
         void Row(string what, string value) => grid.AddRow(new Text(what), new Text(Display.Safe(value)));
@@ -77,7 +88,7 @@ internal static class StatusVerb
         if (isOnline) Row("Connection", $"{SyncEventText.Kebab(status.State.ToString())} by {SyncEventText.Transport(status.Transport)}{ConnectedTo(status.Relays.FirstOrDefault(r => r.IsPrimary))}{(status.WhyNotQuic is { } why ? $" (not QUIC: {why})" : "")}");
         Row("Pushed", $"{status.LastSequence} blobs; the relay has stored {status.DurableSequence}");
         if (delivered is not null) Row("Other devices", delivered);
-        Row("Waiting to be sent", status.PendingBlobs == 0 ? "nothing" : $"{status.PendingBlobs} blobs, {Display.Size(status.PendingBytes)}");
+        Row("Waiting to be sent", WaitingText(status, contents));
         Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
         foreach (var relay in status.Relays.Where(_ => status.Relays.Count > 1))
             Row($"Relay {relay.Address.Host}:{relay.Address.Port}", $"has stored {relay.DeliveredSequence}{(relay.PendingBlobs > 0 ? $", {relay.PendingBlobs} wait for it" : "")}{(isOnline ? $"; {SyncEventText.Kebab(relay.State.ToString())}{ConnectedTo(relay)}" : "")}{(isOnline && relay.IsPrimary ? ", primary" : "")}{(relay.LastError is { } why ? $": {why}" : "")}");

@@ -46,7 +46,7 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
         CliException cli => cli,
         DeviceException device => ExplainDevice(device),
         SyncException sync => new CliException(IsRefusal(sync.Code) ? ExitCode.Refused : ExitCode.Error, sync.Message),
-        ContentTransferException content => new CliException(IsRefusal(content.Code) || content.Code == ErrorCode.GroupQuotaExceeded ? ExitCode.Refused : ExitCode.Error, content.Message, content.Transfer is null ? null : "`zerok content put --resume` goes on with what is kept."),
+        ContentTransferException content => new CliException(IsRefusal(content.Code) || content.Code == ErrorCode.GroupQuotaExceeded ? ExitCode.Refused : ExitCode.Error, content.Message, content.Transfer is null ? null : "`zerok content put --resume` goes on with what is kept; `zerok content drop` gives it up."),
         ContentException content => new CliException(ExitCode.DataProblem, content.Message),
         IOException or UnauthorizedAccessException => new CliException(ExitCode.Error, e.Message),
         _ => new CliException(ExitCode.Error, $"Unexpected: {e.GetType().Name}: {e.Message}", "This is a fault of the program. `--verbose` shows where it happened."),

@@ -84,6 +84,23 @@ internal sealed partial class ContentService
         return new CollectionStatus([.. members.Where(m => !absent.Contains(m.Id))], missing);
     }
 
+    /// <inheritdoc cref="SyncClient.IsContentAsync"/>
+    public async Task<bool> IsContentAsync(ContentReference reference, Stream source, CancellationToken cancellationToken)
+    {
+        if (source.CanSeek && source.Length - source.Position != reference.Length) return false;
+        using var cipher = CipherOf(reference);
+        using var nowhere = new NoStage();
+        try
+        {
+            return await ContentSealer.SealAsync(cipher, source, nowhere, null, cancellationToken).ConfigureAwait(false) == reference.Hash;
+        }
+        catch (ContentException)
+        {
+            // Another length.
+            return false;
+        }
+    }
+
     private async Task FetchAsync(ContentReference reference, IStagedObject stage, SegmentReader reader, Stream destination, Meter meter, CancellationToken cancellationToken)
     {
         await using var port = _port.ForTransfer();

@@ -16,6 +16,60 @@ internal sealed partial class ContentService
     /// <inheritdoc cref="SyncClient.PutCollectionAsync"/>
     public async Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
     {
+        var (reference, objects) = await SealCollectionAsync(members, options, progress, cancellationToken).ConfigureAwait(false);
+        return await KeepAndSendAsync(reference, objects, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Seals a content and keeps it to be sent. When this returns, it survives a crash.</summary>
+    public async Task<ContentReference> SealAndKeepAsync(Stream source, ContentOptions options, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
+    {
+        var reference = await SealWithPreviewAsync(source, options, progress, cancellationToken).ConfigureAwait(false);
+        KeepSealed(reference, [.. WithPreview(reference)]);
+        return reference;
+    }
+
+    /// <inheritdoc cref="SealAndKeepAsync(Stream, ContentOptions, IProgress{ContentProgress}?, CancellationToken)"/>
+    public async Task<ContentReference> SealAndKeepAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
+    {
+        var (reference, objects) = await SealCollectionAsync(members, options, progress, cancellationToken).ConfigureAwait(false);
+        KeepSealed(reference, objects);
+        return reference;
+    }
+
+    /// <summary>Asks a relay that is connected whether there is room, before anything is sealed. One that is not is asked when the content is sent.</summary>
+    /// <exception cref="ContentTransferException">There is not; nothing is kept.</exception>
+    public async Task CheckRoomAsync(IReadOnlyList<ContentOptions> options, IReadOnlyList<Stream> sources, CancellationToken cancellationToken)
+    {
+        if (!_port.IsConnected) return;
+        var lengths = options.Zip(sources).Select(p => LengthOf(p.Second, p.First)).Concat(options.Select(o => o.Preview).OfType<Stream>().Select(p => LengthOf(p, ContentOptions.Default))).ToList();
+        var needed = lengths.Sum(l => new SealedLayout(l).SealedLength) + ((lengths.Count - 1L) * WireLimits.ContentObjectBytes);
+        try
+        {
+            await _port.AskRoomAsync(needed, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ContentRefusedException e) when (e.Quota is not null)
+        {
+            throw Stopped(e, null);
+        }
+        catch (Exception e) when (e is ContentRefusedException or IOException or SyncException)
+        {
+            // No answer now: as if there was no connection.
+            return;
+        }
+    }
+
+    /// <inheritdoc cref="SyncClient.ResumePutAsync"/>
+    public async Task<ContentReference> ResumePutAsync(ContentId id, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var running = Begin(TransferKind.Put, id);
+        if (!_records.TryGetValue((TransferKind.Put, id), out var record)) throw new ArgumentException("There is no such unfinished transfer on this device.", nameof(id));
+        return await SendAsync(record, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    // Members first, the manifest last: who sees the collection can fetch all of it.
+    private async Task<(ContentReference Reference, IReadOnlyList<ContentReference> Objects)> SealCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
+    {
+        Manifest.Check(members);
         var made = new List<ContentReference>(members.Count);
         try
         {
@@ -29,24 +83,33 @@ internal sealed partial class ContentService
             throw;
         }
 
-        // Members first, the manifest last: who sees the collection can fetch all of it.
-        return await KeepAndSendAsync(made[^1], [.. made.SelectMany(WithPreview)], progress, cancellationToken).ConfigureAwait(false);
+        return (made[^1], [.. made.SelectMany(WithPreview)]);
     }
 
-    /// <inheritdoc cref="SyncClient.ResumePutAsync"/>
-    public async Task<ContentReference> ResumePutAsync(ContentId id, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
+    private void KeepSealed(ContentReference reference, IReadOnlyList<ContentReference> objects)
     {
-        using var running = Begin(TransferKind.Put, id);
-        if (!_records.TryGetValue((TransferKind.Put, id), out var record)) throw new ArgumentException("There is no such unfinished transfer on this device.", nameof(id));
-        return await SendAsync(record, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            Keep(new TransferRecord { Kind = TransferKind.Put, Reference = reference, Objects = objects });
+        }
+        catch
+        {
+            foreach (var item in objects) _store.Discard(TransferKind.Put, item.Id);
+            throw;
+        }
+    }
+
+    private static long LengthOf(Stream source, ContentOptions options)
+    {
+        var length = options.Length ?? (source.CanSeek ? source.Length - source.Position : throw new ArgumentException("The stream can't tell its length: give it in ContentOptions.Length.", nameof(source)));
+        return length is >= 0 and <= SealedLayout.LengthMax ? length : throw new ArgumentException($"A content has 0 to {SealedLayout.LengthMax} bytes.", nameof(options));
     }
 
     private async Task<ContentReference> KeepAndSendAsync(ContentReference reference, IReadOnlyList<ContentReference> objects, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
     {
         using var running = Begin(TransferKind.Put, reference.Id);
-        var record = new TransferRecord { Kind = TransferKind.Put, Reference = reference, Objects = objects };
-        Keep(record);
-        return await SendAsync(record, progress, cancellationToken).ConfigureAwait(false);
+        KeepSealed(reference, objects);
+        return await SendAsync(_records[(TransferKind.Put, reference.Id)], progress, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ContentReference> SendAsync(TransferRecord record, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
@@ -106,8 +169,7 @@ internal sealed partial class ContentService
 
     private async Task<ContentReference> SealAsync(Stream source, ContentOptions options, IProgress<ContentProgress>? progress, CancellationToken cancellationToken)
     {
-        var length = options.Length ?? (source.CanSeek ? source.Length - source.Position : throw new ArgumentException("The stream can't tell its length: give it in ContentOptions.Length.", nameof(source)));
-        if (length is < 0 or > SealedLayout.LengthMax) throw new ArgumentException($"A content has 0 to {SealedLayout.LengthMax} bytes.", nameof(options));
+        var length = LengthOf(source, options);
         var id = ContentId.New();
         var meter = new Meter(progress, ContentPhase.Sealing, length);
         try

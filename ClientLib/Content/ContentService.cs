@@ -29,7 +29,7 @@ internal sealed partial class ContentService
     }
 
     /// <summary>Transfers that are not finished.</summary>
-    public IReadOnlyList<ContentTransfer> Transfers => [.. _records.Values.Select(r => new ContentTransfer(r.Id, r.Kind == TransferKind.Put, r.Reference))];
+    public IReadOnlyList<ContentTransfer> Transfers => [.. _records.Values.Select(TransferRules.Described)];
 
     /// <summary>Forgets an unfinished transfer and what is staged for it.</summary>
     /// <returns>False if there is none.</returns>
@@ -44,6 +44,31 @@ internal sealed partial class ContentService
         }
 
         return found.Count > 0;
+    }
+
+    /// <summary>Puts that wait to be sent.</summary>
+    public IReadOnlyList<ContentId> Waiting => [.. _records.Values.Where(r => r.Kind == TransferKind.Put).Select(r => r.Id)];
+
+    /// <summary>Forgets an unfinished transfer, here and, where the relay is connected, there. What a relay that is not keeps of an upload expires by itself.</summary>
+    /// <returns>False if there is none.</returns>
+    public async Task<bool> DropAsync(ContentId id, CancellationToken cancellationToken)
+    {
+        var put = _records.GetValueOrDefault((TransferKind.Put, id));
+        if (!Drop(id)) return false;
+        if (put is null) return true;
+        foreach (var item in put.Objects.Concat(WithPreview(put.Reference)).DistinctBy(o => o.Id).TakeWhile(_ => _port.IsConnected))
+        {
+            try
+            {
+                await _port.ReleaseAsync(item.Hash, item.SealedLength, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is ContentRefusedException or IOException or SyncException)
+            {
+                break;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Tells the relay that the group needs a content no longer, its preview included.</summary>
@@ -88,10 +113,18 @@ internal sealed partial class ContentService
 
     private static ContentTransferException Stopped(Exception e, ContentId? kept) => e switch
     {
-        ContentRefusedException { Quota: { } quota } refused => new(refused.Code, $"The group's space on the relay is used up: its limit is {quota.LimitBytes} bytes, {quota.UsedBytes} are used, and this needs {quota.NeededBytes}. Release contents that are no longer needed, or ask the operator for more; then resume.{KeptText(kept)}", e) { Quota = quota, Transfer = kept },
+        ContentRefusedException { Quota: { } quota } refused => new(refused.Code, QuotaText(quota) + (kept is null ? " Nothing was sealed or sent." : KeptText(kept)), e) { Quota = quota, Transfer = kept },
         ContentRefusedException refused => new(refused.Code, $"{refused.Message}{KeptText(kept)}", e) { Transfer = kept },
         _ => new(ErrorCode.None, $"{e.Message}{KeptText(kept)}", e) { Transfer = kept },
     };
+
+    private static string QuotaText(ContentQuota quota)
+    {
+        var numbers = $"There is no room for this in the group's space on the relay: its limit is {quota.LimitBytes} bytes, {quota.UsedBytes} are used, and this needs {quota.NeededBytes}.";
+        return quota.NeededBytes > quota.LimitBytes ? numbers + " It can never fit: ask the operator for more."
+            : quota.NeededBytes + quota.UsedBytes + WireLimits.ContentObjectBytes <= quota.LimitBytes ? numbers + " The group has as many contents as it may have: release those that are no longer needed."
+            : numbers + " Release contents that are no longer needed, or ask the operator for more.";
+    }
 
     private static string KeptText(ContentId? kept) => kept is null ? "" : " What was done is kept: the transfer can be resumed.";
 

@@ -21,6 +21,30 @@ internal sealed class FileTransferStore : ITransferStore
         Store.DeviceFiles.MakeDirectory(directory);
     }
 
+    /// <summary>Whether there are puts to go on with. Changes nothing.</summary>
+    public static bool HasPuts(string directory) => Directory.Exists(directory) && Directory.EnumerateFiles(directory, $"*.{(byte)TransferKind.Put}{RecordEnding}").Any();
+
+    /// <summary>The records, to look at: also while another process transfers. Changes nothing.</summary>
+    public static IReadOnlyList<TransferRecord> Peek(string directory)
+    {
+        if (!Directory.Exists(directory)) return [];
+        var records = new List<TransferRecord>();
+        foreach (var path in Directory.EnumerateFiles(directory, "*" + RecordEnding))
+        {
+            try
+            {
+                if (Read(path) is { } record) records.Add(record);
+            }
+            catch (FileNotFoundException)
+            {
+                // Finished just now.
+                continue;
+            }
+        }
+
+        return records;
+    }
+
     public IReadOnlyList<TransferRecord> Load()
     {
         lock (_gate)

@@ -15,6 +15,13 @@ internal interface IContentPort : IAsyncDisposable
 
     ValueTask IAsyncDisposable.DisposeAsync() => ValueTask.CompletedTask;
 
+    /// <summary>Whether a question would be answered now.</summary>
+    bool IsConnected => true;
+
+    /// <summary>Asks whether an object of this size would find room in the group's space; announces nothing.</summary>
+    /// <exception cref="ContentRefusedException">It would not: with the quota.</exception>
+    Task AskRoomAsync(long length, CancellationToken cancellationToken);
+
     /// <summary>Announces an object, or asks how far it has come. Waits for a connection.</summary>
     /// <param name="hash">Its address.</param>
     /// <param name="length">Its bytes.</param>

@@ -15,14 +15,16 @@ internal static class Manifest
 
     private const byte Version = 1;
 
+    private const string NamesNeeded = "Each member of a collection needs a name of its own.";
+
     private static ReadOnlySpan<byte> Magic => "0ksync/1 manifest"u8;
 
     /// <exception cref="ArgumentException">There are too many members, or two have the same name.</exception>
     public static byte[] Write(IReadOnlyList<ContentReference> members)
     {
         var size = Magic.Length + 1 + 4 + members.Sum(m => 2L + ContentReference.BodySize(m));
-        if (members.Count > MembersMax || size > BytesMax) throw new ArgumentException($"A collection has at most {MembersMax} members and {BytesMax} bytes of names; put it as several.", nameof(members));
-        if (!HaveNames(members)) throw new ArgumentException("Each member of a collection needs a name of its own.", nameof(members));
+        if (members.Count > MembersMax || size > BytesMax) throw new ArgumentException($"A collection has at most {MembersMax} members and {BytesMax} bytes of names; put it as several.");
+        if (!HaveNames(members.Select(m => m.Name))) throw new ArgumentException(NamesNeeded);
         var bytes = new byte[size];
         Magic.CopyTo(bytes);
         bytes[Magic.Length] = Version;
@@ -55,11 +57,22 @@ internal static class Manifest
             from = from[(2 + size)..];
         }
 
-        if (!from.IsEmpty || !HaveNames(list)) return false;
+        if (!from.IsEmpty || !HaveNames(list.Select(m => m.Name))) return false;
         members = list;
         return true;
     }
 
-    private static bool HaveNames(IReadOnlyList<ContentReference> members) =>
-        members.All(m => m.Name is not null) && members.Select(m => m.Name).Distinct(StringComparer.Ordinal).Count() == members.Count;
+    /// <summary>What a collection can't be, found before anything is sealed.</summary>
+    /// <exception cref="ArgumentException">There are too many members, or two have the same name.</exception>
+    public static void Check(IReadOnlyList<ContentMember> members)
+    {
+        if (members.Count > MembersMax) throw new ArgumentException($"A collection has at most {MembersMax} members; put it as several.");
+        if (!HaveNames(members.Select(m => m.Options.Name))) throw new ArgumentException(NamesNeeded);
+    }
+
+    private static bool HaveNames(IEnumerable<string?> names)
+    {
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        return names.All(n => n is not null && known.Add(n));
+    }
 }

@@ -64,13 +64,23 @@ internal sealed class MemoryContentRelay : IContentPort
         lock (_gate) return _objects.TryGetValue(hash, out var kept) && kept.IsWhole;
     }
 
+    public Task AskRoomAsync(long length, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var used = _objects.Values.Sum(o => (long)o.Bytes.Length);
+            if (used + length > QuotaBytes) throw NoRoom(used, length);
+            return Task.CompletedTask;
+        }
+    }
+
     public Task<PutState> BeginPutAsync(ContentHash hash, long length, CancellationToken cancellationToken) => InTurnAsync(
         new ContentCallInfo(ContentCall.Begin, hash, 0, 0),
         () =>
         {
             if (_objects.TryGetValue(hash, out var kept)) return new PutState(kept.IsWhole, kept.Held);
             var used = _objects.Values.Sum(o => (long)o.Bytes.Length);
-            if (used + length > QuotaBytes) throw new ContentRefusedException(ErrorCode.GroupQuotaExceeded, 0, "The group's space is used up.", new ContentQuota(QuotaBytes, used, length));
+            if (used + length > QuotaBytes) throw NoRoom(used, length);
             _objects[hash] = new Kept(hash, length);
             return new PutState(false, 0);
         },
@@ -111,6 +121,8 @@ internal sealed class MemoryContentRelay : IContentPort
 
     public Task ReleaseAsync(ContentHash hash, long length, CancellationToken cancellationToken) =>
         InTurnAsync(new ContentCallInfo(ContentCall.Release, hash, 0, 0), () => _objects.Remove(hash), cancellationToken);
+
+    private ContentRefusedException NoRoom(long used, long length) => new(ErrorCode.GroupQuotaExceeded, 0, "The group's space is used up.", new ContentQuota(QuotaBytes, used, length));
 
     // One after the other, in the order of the calls, as on a connection; never on the caller's stack.
     private async Task<T> InTurnAsync<T>(ContentCallInfo call, Func<T> answer, CancellationToken cancellationToken)

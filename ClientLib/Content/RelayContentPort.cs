@@ -24,6 +24,11 @@ internal sealed class RelayContentPort : IContentPort
 
     public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    public bool IsConnected => _relays.ReadySession is not null;
+
+    // An address that no object has: the relay answers how much room there is, and notes nothing.
+    public Task AskRoomAsync(long length, CancellationToken cancellationToken) => BeginPutAsync(new ContentHash(new byte[ContentHash.Size]), length, cancellationToken);
+
     public async Task<PutState> BeginPutAsync(ContentHash hash, long length, CancellationToken cancellationToken)
     {
         var state = await AskAsync<ContentState>(new ContentPut(hash.ToArray(), (ulong)length), cancellationToken).ConfigureAwait(false);

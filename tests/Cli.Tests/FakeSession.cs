@@ -18,6 +18,9 @@ internal sealed class FakeSession : ISyncSession, ISessionFactory
 
     public List<(byte[] Payload, string? Label)> Pushes { get; } = [];
 
+    /// <summary>What happens elsewhere when a blob was pushed.</summary>
+    public Action<string?>? OnPush { get; set; }
+
     public List<ulong> Acked { get; } = [];
 
     public SyncStatus Status { get; set; } = new() { State = SyncState.Live };
@@ -48,6 +51,7 @@ internal sealed class FakeSession : ISyncSession, ISessionFactory
     public Task<Pushed> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
         Pushes.Add((payload.ToArray(), label));
+        OnPush?.Invoke(label);
         var sequence = (ulong)Pushes.Count;
         return Task.FromResult(new Pushed(sequence, BlobId.New(), Durable(sequence)));
     }

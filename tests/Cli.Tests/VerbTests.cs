@@ -55,7 +55,7 @@ public sealed class VerbTests : IDisposable
         File.WriteAllBytes(_host.PathOf("big"), new byte[WireLimits.PayloadBytesMax + 1]);
         var result = await _host.RunAsync("push", "--file", _host.PathOf("big"));
         Assert.Equal((int)ExitCode.Usage, result.Code);
-        Assert.Contains("split -b 1M", result.Error, StringComparison.Ordinal);
+        Assert.Contains("zerok content put", result.Error, StringComparison.Ordinal);
         Assert.Empty(_session.Pushes);
     }
 

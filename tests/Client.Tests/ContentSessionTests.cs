@@ -130,7 +130,13 @@ public sealed class ContentSessionTests
         using var patience = Rig.Patience();
         rig.Relay.Contents.QuotaBytes = 1000;
         var client = rig.Start(1);
-        var error = await Assert.ThrowsAsync<ContentTransferException>(() => client.PutContentAsync(new MemoryStream(Bytes(5000)), null, null, patience.Token));
+        await client.ListDevicesAsync(patience.Token);
+
+        // Told before anything is sealed, by a relay that is connected; otherwise when it is sent.
+        var before = await Assert.ThrowsAsync<ContentTransferException>(() => client.PutContentAsync(new MemoryStream(Bytes(5000)), null, null, patience.Token));
+        Assert.Equal((ErrorCode.GroupQuotaExceeded, null), (before.Code, before.Transfer));
+        Assert.Empty(client.ContentTransfers);
+        var error = await Assert.ThrowsAsync<ContentTransferException>(() => client.PutUncheckedAsync(new MemoryStream(Bytes(5000)), patience.Token));
         Assert.Equal(ErrorCode.GroupQuotaExceeded, error.Code);
         Assert.Equal(1000, error.Quota!.LimitBytes);
         rig.Relay.Contents.QuotaBytes = long.MaxValue;

@@ -84,7 +84,7 @@ internal sealed class ProcessContentBench : IAsyncDisposable
     public async Task<ContentReference> PutAsync(byte[] content, CancellationToken cancellationToken)
     {
         using var source = new MemoryStream(content);
-        return await Sender.PutContentAsync(source, null, null, cancellationToken).ConfigureAwait(false);
+        return await Sender.PutUncheckedAsync(source, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fetches; says what was handed out before it failed, and how many bytes came over the network.</summary>
@@ -177,7 +177,7 @@ internal sealed class ProcessContentBench : IAsyncDisposable
         _ended.Dispose();
     }
 
-    private async Task StartSenderAsync(CancellationToken cancellationToken) => Sender = await SyncClient.StartAsync(_senderDevice, _options, cancellationToken).ConfigureAwait(false);
+    private async Task StartSenderAsync(CancellationToken cancellationToken) => Sender = await SyncClient.StartAsync(_senderDevice, _options with { ResumePuts = false }, cancellationToken).ConfigureAwait(false);
 
     private async Task StartReceiverAsync(CancellationToken cancellationToken)
     {

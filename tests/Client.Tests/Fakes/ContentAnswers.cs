@@ -43,6 +43,9 @@ internal static class ContentAnswers
     {
         switch (message)
         {
+            case ContentPut put when put.Hash.Span.IndexOfAnyExcept((byte)0) < 0:
+                await contents.AskRoomAsync((long)put.SizeBytes, CancellationToken.None);
+                return new ContentState(ErrorCode.None, false, 0, long.MaxValue, 0);
             case ContentPut put:
                 var state = await contents.BeginPutAsync(new ContentHash(put.Hash.Span), (long)put.SizeBytes, CancellationToken.None);
                 return new ContentState(ErrorCode.None, state.IsStored, (ulong)state.Held, long.MaxValue, 0);
