@@ -37,7 +37,7 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
     private SqliteContentIndex(SqliteConnection connection) => (_connection, _thread) = (connection, new IndexThread(connection));
 
     /// <summary>What the connection answers to PRAGMA synchronous.</summary>
-    internal long Synchronous => Guarded(() => Scalar("PRAGMA synchronous"));
+    internal Task<long> SynchronousAsync() => _thread.RunAsync(() => Scalar("PRAGMA synchronous"));
 
     /// <summary>Opens the index, and makes it if it is not there.</summary>
     /// <exception cref="ContentStoreException">It can't be opened, or a later version made it.</exception>

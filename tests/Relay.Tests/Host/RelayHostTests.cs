@@ -6,6 +6,7 @@ using Xunit;
 using ZeroK.Channel;
 using ZeroK.Noise;
 using ZeroK.Relay.Settings;
+using ZeroK.Relay.Tests.Content;
 using ZeroK.Transport;
 using ZeroK.Wire;
 
@@ -93,6 +94,54 @@ public sealed class RelayHostTests
         string[] secrets = ["MARKER", .. Forms(hello.Group.ToArray()), .. Forms(alice.Public.Fingerprint()), .. Forms(bob.Public.Fingerprint()), .. Forms(blob.Id.ToArray()), .. Forms(hello.AdmissionKey.ToArray())];
         foreach (var line in relay.Logs.Lines.Append(metrics))
             Assert.DoesNotContain(secrets, s => line.Contains(s, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Everything_that_a_relay_keeps_is_its_owners_alone()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has no file modes.");
+            return;
+        }
+
+        var directory = Path.Combine(Directory.CreateTempSubdirectory("zerok-relay-test-").FullName, "data");
+        try
+        {
+            await using (var relay = await RelayFixture.StartAsync(directory))
+            {
+                using var admission = Key.Create(SignatureAlgorithm.Ed25519);
+                using var device = StaticIdentity.Generate();
+                await using var channel = await relay.ConnectAsync(device);
+                Assert.IsType<Welcome>(await RelayFixture.AskAsync(channel, 1, RelayFixture.HelloFor(channel, device, admission)));
+                Assert.IsType<PushAck>(await RelayFixture.AskAsync(channel, 2, new Push([new PushBlob(BlobId.New(), 1, new byte[100_000])])));
+                var (sealedOne, begun) = (new SomeContent(100_000), new SomeContent(100_000, 2));
+                foreach (var (content, request) in new[] { (sealedOne, 10u), (begun, 20u) })
+                {
+                    Assert.IsType<ContentState>(await RelayFixture.AskAsync(channel, request, new ContentPut(content.Hash.ToArray(), content.Size)));
+                    Assert.IsType<Ok>(await RelayFixture.AskAsync(channel, request + 1, new ContentPiece(content.Hash.ToArray(), content.Size, 0, 100_000, content.Encode(0, 100_000))));
+                }
+
+                Assert.IsType<ContentAck>(await RelayFixture.AskAsync(channel, 30, new ContentRef(sealedOne.Hash.ToArray(), sealedOne.Size)));
+                OwnersAlone(directory);
+            }
+
+            OwnersAlone(directory);
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(directory)!, recursive: true);
+        }
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static void OwnersAlone(string directory)
+    {
+        const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var files = Directory.GetFiles(directory, "*", SearchOption.AllDirectories);
+        Assert.Contains(files, f => f.EndsWith("content.db", StringComparison.Ordinal));
+        Assert.All(files, f => Assert.Equal((f, OwnerFile), (f, File.GetUnixFileMode(f))));
+        Assert.All(Directory.GetDirectories(directory, "*", SearchOption.AllDirectories).Append(directory), d => Assert.Equal((d, OwnerFile | UnixFileMode.UserExecute), (d, File.GetUnixFileMode(d))));
     }
 
     [Fact]

@@ -31,12 +31,12 @@ public sealed class DurabilityTests(PostgreSqlFixture server) : IDisposable
     }
 
     [Fact]
-    public void Content_index_waits_for_the_disk_also_when_opened_again()
+    public async Task Content_index_waits_for_the_disk_also_when_opened_again()
     {
         for (var opened = 0; opened < 2; opened++)
         {
             using var index = SqliteContentIndex.Open(Path.Combine(_directory.Path, "content.db"));
-            Assert.Equal(Full, index.Synchronous);
+            Assert.Equal(Full, await index.SynchronousAsync());
         }
     }
 
