@@ -63,6 +63,22 @@ public sealed record ContentReference
 
     internal SealedLayout Layout => new(Length);
 
+    /// <summary>Whether this is its name for a person: the same text, composed or decomposed (Unicode's canonical forms look the same, and systems keep file names in either).</summary>
+    public bool IsNamed(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (Name is null) return false;
+        try
+        {
+            return Keys.UnicodeForms.Normalize(Name, compose: true).AsSpan().SequenceEqual(Keys.UnicodeForms.Normalize(name, compose: true));
+        }
+        catch (ArgumentException)
+        {
+            // No text that a name could be: half a surrogate pair.
+            return string.Equals(Name, name, StringComparison.Ordinal);
+        }
+    }
+
     /// <summary>Reads the payload of a blob; false if it is no content reference.</summary>
     public static bool TryRead(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out ContentReference? reference)
     {

@@ -50,8 +50,17 @@ public sealed partial class SyncClient
     private void KeepTransfersIn(string directory)
     {
         _transfersDirectory = directory;
-        if (!_options.ResumePuts || !FileTransferStore.HasPuts(directory)) return;
-        foreach (var put in Contents.Waiting) _ = Queue.Start(put, null);
+        if (!_options.ResumePuts) return;
+        try
+        {
+            if (!FileTransferStore.HasPuts(directory)) return;
+            foreach (var put in Contents.Waiting) _ = Queue.Start(put, null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DeviceException)
+        {
+            // Blobs still sync; whoever uses contents next is told.
+            return;
+        }
     }
 
     private Task CheckRoomAsync(IReadOnlyList<ContentMember> members, CancellationToken cancellationToken)

@@ -14,12 +14,14 @@ internal sealed class CollectionGet
     private readonly string _folder;
     private readonly TransferMeter _meter;
     private readonly List<MissingMember> _missing = [];
+    private readonly HashSet<string> _used = new(OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
     private int _arrived;
 
     private CollectionGet(SyncRun run, string folder, TransferMeter meter) => (_run, _folder, _meter) = (run, Path.GetFullPath(folder), meter);
 
     public static async Task<ExitCode> RunAsync(VerbContext context, SyncRun run, ContentReference collection, string folder, CancellationToken cancellationToken)
     {
+        if (folder.Length == 0) throw new CliException(ExitCode.Usage, "--out takes a folder for a collection; its name can't be empty.");
         if (File.Exists(folder)) throw new CliException(ExitCode.Usage, $"{Display.Safe(folder)} is a file; a collection goes into a folder.", "Name another one with --out.");
         using var meter = new TransferMeter(context.Output, null, "Fetching");
         var get = new CollectionGet(run, folder, meter);
@@ -48,7 +50,9 @@ internal sealed class CollectionGet
 
     private async Task<string?> TryFetchAsync(ContentReference member, CancellationToken cancellationToken)
     {
+        // Two members of one name here, by case or after a leading dot: the later one is named by its id, the same each time.
         var names = ContentGetVerb.NamesOf(member);
+        if (!_used.Add(string.Join('/', names))) names = [ContentGetVerb.NameById(member)];
         if (PathBelow.Problem(_folder, names) is { } problem) return $"it can't be written as {string.Join('/', names)}: {problem}";
         var path = Path.Combine([_folder, .. names]);
         if (File.Exists(path)) return await IsThereAsync(member, path, cancellationToken) ? null : $"another file has its name, {string.Join('/', names)}, and stays; move that one away, or get this one alone with `zerok content get {ContentText.Short(member)}`";

@@ -14,6 +14,9 @@ internal sealed class NewFile : IAsyncDisposable
     /// <exception cref="CliException">There is something of that name.</exception>
     public NewFile(string path)
     {
+        var name = Path.GetFileName(path);
+        if (name.Length == 0) throw new CliException(ExitCode.Usage, $"\"{Display.Safe(path)}\" names no file.", "Give --out a file's name.");
+        if (System.Text.Encoding.UTF8.GetByteCount(name) > LabelPath.NameBytesMax) throw new CliException(ExitCode.Usage, $"The name of the file to write has more than {LabelPath.NameBytesMax} bytes.", "Give a shorter one with --out.");
         _path = Path.GetFullPath(path);
         if (Path.Exists(_path) || new FileInfo(_path).LinkTarget is not null) throw Exists();
         var folder = Path.GetDirectoryName(_path)!;

@@ -50,6 +50,9 @@ internal sealed class ReferenceShelf(string dataDir)
     public static ContentReference Find(IReadOnlyList<ContentReference> all, string text)
     {
         var found = all.Where(r => string.Equals(r.Name, text, StringComparison.Ordinal)).ToList();
+
+        // What was put from another system may be spelled in the other normal form and looks the same.
+        if (found.Count == 0) found = [.. all.Where(r => r.IsNamed(text))];
         if (found.Count == 0 && text.Length >= PrefixCharsMin) found = [.. all.Where(r => r.Id.Reveal().StartsWith(text, StringComparison.OrdinalIgnoreCase))];
         return found.Count switch
         {

@@ -46,6 +46,7 @@ internal static partial class RegularFile
     /// <summary>As <see cref="OpenNamed"/>, without opening it.</summary>
     public static void CheckNamed(string path)
     {
+        if (path.Length == 0) throw new CliException(ExitCode.Usage, "A file's name can't be empty.");
         if (Directory.Exists(path)) throw new CliException(ExitCode.Usage, $"{Display.Safe(path)} is a folder.", "Name its files: `zerok content put FOLDER/*`; or push it file by file: `zerok push --dir FOLDER`.");
         var info = new FileInfo(path);
         if (Final(info) is not { Exists: true } final) throw new CliException(ExitCode.Usage, $"There is no file {Display.Safe(path)}.{NotUtf8Hint(path)}");

@@ -41,6 +41,7 @@ internal sealed class SafeFileWriter
     /// <summary>Prepares the folder, which is made if it is missing.</summary>
     public SafeFileWriter(string folder)
     {
+        if (folder.Length == 0) throw new CliException(ExitCode.Usage, "--out takes a folder; its name can't be empty.");
         _root = Path.GetFullPath(folder);
         if (File.Exists(_root)) throw new CliException(ExitCode.Usage, $"{_root} is a file; --out takes a folder.");
         PathBelow.MakeFolder(_root);

@@ -96,5 +96,8 @@ internal static class ContentGetVerb
     internal static string[] NamesOf(ContentReference reference) =>
         reference.Name is { } name && LabelPath.TryParse(name, out var names, out _) && PathBelow.Shown(names) is var shown && LabelPath.TryParse(string.Join('/', shown), out _, out _)
             ? shown
-            : [$"content-{ContentText.Short(reference)}.bin"];
+            : [NameById(reference)];
+
+    /// <summary>A name that is always safe.</summary>
+    internal static string NameById(ContentReference reference) => $"content-{ContentText.Short(reference)}.bin";
 }

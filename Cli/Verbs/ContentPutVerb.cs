@@ -4,6 +4,7 @@ using ZeroK.Cli.Files;
 using ZeroK.Cli.Sync;
 using ZeroK.Cli.Terminal;
 using ZeroK.Client;
+using ZeroK.Wire;
 
 namespace ZeroK.Cli.Verbs;
 
@@ -44,22 +45,24 @@ internal static class ContentPutVerb
             var parsed = context.Parsed;
             var paths = parsed.GetValue(files)!;
             Check(paths, parsed.GetValue(preview), parsed.GetValue(name), parsed.GetValue(collection));
-            await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken);
+
+            // With --resume they are sent one after the other, and their progress is shown.
+            await using var run = await SyncRun.StartAsync(context, context.TimeoutOr(GlobalOptions.TimeoutDefault), tellConnections: false, cancellationToken, resumePuts: !parsed.GetValue(resume));
             if (parsed.GetValue(resume)) return await ResumeAsync(context, run, cancellationToken);
             if (parsed.GetValue(collection) is { } of) return await PutCollectionAsync(context, run, of, paths, parsed.GetValue(noWait), cancellationToken);
             var code = ExitCode.Ok;
             foreach (var path in paths)
             {
-                await using var source = TryOpen(context, path, paths.Length > 1);
-                if (source is null)
+                try
                 {
-                    code = ExitCode.DataProblem;
-                    continue;
+                    await PutAsync(context, run, path, parsed.GetValue(preview), new ContentOptions { Name = parsed.GetValue(name) ?? Path.GetFileName(path), MediaType = parsed.GetValue(type) }, parsed.GetValue(noWait), cancellationToken);
                 }
-
-                await using var stand = parsed.GetValue(preview) is { } p ? RegularFile.OpenNamed(p) : null;
-                var options = new ContentOptions { Name = parsed.GetValue(name) ?? Path.GetFileName(path), MediaType = parsed.GetValue(type), Preview = stand };
-                await SendAsync(context, run, parsed.GetValue(noWait), (meter, token) => run.Session.Contents.QueueAsync(source, options, meter, token), cancellationToken);
+                catch (Exception e) when (paths.Length > 1 && e is CliException { Code: ExitCode.Usage } or ContentTransferException { Code: ErrorCode.None, Transfer: null })
+                {
+                    // One that went away or changed since the command began doesn't stop the others.
+                    context.Output.Warn("skipped", $"{Display.Safe(path)} is passed over: {e.Message}");
+                    code = ExitCode.DataProblem;
+                }
             }
 
             if (code != ExitCode.Ok) return code;
@@ -122,18 +125,11 @@ internal static class ContentPutVerb
         return run.CodeSoFar;
     }
 
-    // One that went away since the command began doesn't stop the others.
-    private static FileStream? TryOpen(VerbContext context, string path, bool mayPassOver)
+    private static async Task PutAsync(VerbContext context, SyncRun run, string path, string? preview, ContentOptions options, bool noWait, CancellationToken cancellationToken)
     {
-        try
-        {
-            return RegularFile.OpenNamed(path);
-        }
-        catch (CliException e) when (mayPassOver)
-        {
-            context.Output.Warn("skipped", $"{Display.Safe(path)} is passed over: {e.Message}");
-            return null;
-        }
+        await using var source = RegularFile.OpenNamed(path);
+        await using var stand = preview is null ? null : RegularFile.OpenNamed(preview);
+        await SendAsync(context, run, noWait, (meter, token) => run.Session.Contents.QueueAsync(source, options with { Preview = stand }, meter, token), cancellationToken);
     }
 
     // From the first event on it is this device's to send, whatever happens to this command. The reference is in the outbox when the content is durable; the command ends when the relay has that too.

@@ -17,6 +17,9 @@ internal sealed class FakeContents : IContentSession
     /// <summary>Thrown instead of putting or getting.</summary>
     public Exception? Fails { get; set; }
 
+    /// <summary>Thrown instead of putting what has a name.</summary>
+    public Func<string?, Exception?>? FailsOn { get; set; }
+
     /// <summary>Names of members that can't be got.</summary>
     public List<string> Missing { get; } = [];
 
@@ -56,7 +59,7 @@ internal sealed class FakeContents : IContentSession
 
     private async Task<ContentReference> PutAsync(Stream source, ContentOptions options, CancellationToken cancellationToken)
     {
-        if (Fails is not null) throw Fails;
+        if ((FailsOn?.Invoke(options.Name) ?? Fails) is { } fails) throw fails;
         Puts++;
         using var copy = new MemoryStream();
         await source.CopyToAsync(copy, cancellationToken);

@@ -160,6 +160,33 @@ public sealed class FileKindTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_changes_while_several_are_put_does_not_stop_the_others()
+    {
+        _contents.FailsOn = name => name == "b" ? new ContentTransferException(ZeroK.Wire.ErrorCode.None, "It changed while it was read.") : null;
+        var put = await _host.RunAsync("content", "put", Written("a", "1"), Written("b", "2"), Written("c", "3"), "--json");
+        Assert.Equal((int)ExitCode.DataProblem, put.Code);
+        Assert.Equal(["a", "c"], put.Events.Where(e => (string?)e["event"] == "content-put").Select(e => (string?)e["name"]));
+        Assert.Equal((int)ExitCode.Error, (await _host.RunAsync("content", "put", _host.PathOf("b"))).Code);
+    }
+
+    [Theory]
+    [InlineData("push", "--file", "")]
+    [InlineData("push", "--dir", "")]
+    [InlineData("content", "put", "")]
+    [InlineData("content", "put", "FILE", "--name", "")]
+    [InlineData("content", "put", "FILE", "--collection", "")]
+    [InlineData("content", "get", "FILE", "--out", "")]
+    [InlineData("content", "get", "FILE", "--out", "new/")]
+    [InlineData("pull", "--out", "")]
+    public async Task Empty_names_are_refused_with_a_clear_word(params string[] args)
+    {
+        await _host.RunAsync("content", "put", Written("FILE", "1"));
+        var refused = await _host.RunAsync([.. args.Select(a => a == "FILE" && args[1] == "put" ? _host.PathOf(a) : a)]);
+        Assert.Equal((int)ExitCode.Usage, refused.Code);
+        Assert.DoesNotContain("Unexpected", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Collection_is_complete_when_the_named_folder_is()
     {
         await _host.RunAsync("content", "put", Written("a.txt", "A"), Written("b.txt", "B"), "--collection", "both");
@@ -200,15 +227,35 @@ public sealed class FileKindTests : IDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries(outside));
     }
 
+    [Theory]
+    [InlineData("Gro\u0308\u00dfe e\u0301.txt", "Gr\u00f6\u00dfe \u00e9.txt")]
+    [InlineData("Gr\u00f6\u00dfe \u00e9.txt", "Gro\u0308\u00dfe e\u0301.txt")]
+    [InlineData("\u1112\u1161\u11ab.txt", "\ud55c.txt")]
+    [InlineData("a\u0323\u0307", "\u1ea1\u0307")]
+    public async Task Name_that_looks_the_same_finds_the_content(string name, string other)
+    {
+        await _host.RunAsync("content", "put", Written("in", "x"), "--name", name);
+        Assert.Equal(0, (await _host.RunAsync("content", "get", other, "--out", _host.PathOf("got"))).Code);
+
+        // Where both are there, the one of exactly this name is meant.
+        await _host.RunAsync("content", "put", Written("in", "yy"), "--name", other);
+        Assert.Equal(0, (await _host.RunAsync("content", "get", other, "--out", _host.PathOf("exact"))).Code);
+        Assert.Equal("yy", await File.ReadAllTextAsync(_host.PathOf("exact")));
+        Assert.Equal(0, (await _host.RunAsync("content", "rm", name)).Code);
+    }
+
     [Fact]
     public async Task Names_with_a_leading_dot_get_a_low_line_before_it()
     {
-        _contents.Collection("c", (".bashrc", "A"), (".git/hooks/post-merge", "B"), ("a/.b", "C"), ("..", "D"));
+        _contents.Collection("c", (".bashrc", "A"), (".git/hooks/post-merge", "B"), ("a/.b", "C"), ("..", "D"), ("a/_.b", "E"));
         Keep(_contents.Last);
         Assert.Equal(0, (await _host.RunAsync("content", "get", "c", "--out", _host.PathOf("out"))).Code);
         var files = Directory.GetFiles(_host.PathOf("out"), "*", SearchOption.AllDirectories).Select(p => Path.GetRelativePath(_host.PathOf("out"), p).Replace('\\', '/')).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(["_.bashrc", "_.git/hooks/post-merge", "a/_.b"], files.Where(f => !f.StartsWith("content-", StringComparison.Ordinal)));
-        Assert.Equal(4, files.Count);
+        Assert.Equal(5, files.Count);
+
+        // The same names again, so it is complete.
+        Assert.Equal(0, (await _host.RunAsync("content", "get", "c", "--out", _host.PathOf("out"))).Code);
     }
 
     [Fact]

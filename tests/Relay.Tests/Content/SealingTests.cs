@@ -134,7 +134,9 @@ public sealed class SealingTests : IDisposable
 
         public ValueTask<ContentRow?> FindAsync(ContentKey key, CancellationToken cancellationToken) => _inner.FindAsync(key, cancellationToken);
 
-        public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, long quotaBytes, ulong nowMs, CancellationToken cancellationToken) => _inner.AnnounceAsync(key, size, quotaBytes, nowMs, cancellationToken);
+        public ValueTask<Announced> AnnounceAsync(ContentKey key, long size, ContentQuota quota, ulong nowMs, CancellationToken cancellationToken) => _inner.AnnounceAsync(key, size, quota, nowMs, cancellationToken);
+
+        public ValueTask<ContentUsage> UsageAsync(Guid group, CancellationToken cancellationToken) => _inner.UsageAsync(group, cancellationToken);
 
         public ValueTask DamagedAsync(ContentKey key, CancellationToken cancellationToken) => _inner.DamagedAsync(key, cancellationToken);
 
