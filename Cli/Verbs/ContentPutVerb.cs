@@ -11,8 +11,9 @@ namespace ZeroK.Cli.Verbs;
 /// <summary><c>zerok content put</c>: sends files of any size.</summary>
 internal static class ContentPutVerb
 {
-    // Before it seals for minutes, it asks a relay that can be reached whether there is room.
-    private static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(3);
+    // Before much is sealed, a relay that can be reached is asked whether there is room: so long it may take to be, and from so many bytes on.
+    private static readonly TimeSpan ConnectWait = TimeSpan.FromSeconds(10);
+    private const long AskFirstBytes = 1024 * 1024;
 
     public static Command Create(CliHost host)
     {
@@ -90,7 +91,7 @@ internal static class ContentPutVerb
         try
         {
             foreach (var path in paths) members.Add(new ContentMember(RegularFile.OpenNamed(path), new ContentOptions { Name = Path.GetFileName(path) }));
-            await SendAsync(context, run, noWait, (meter, token) => run.Session.Contents.QueueCollectionAsync(members, new ContentOptions { Name = name }, meter, token), cancellationToken);
+            await SendAsync(context, run, noWait, members.Sum(m => m.Source.Length), (meter, token) => run.Session.Contents.QueueCollectionAsync(members, new ContentOptions { Name = name }, meter, token), cancellationToken);
         }
         catch (ArgumentException e)
         {
@@ -129,13 +130,13 @@ internal static class ContentPutVerb
     {
         await using var source = RegularFile.OpenNamed(path);
         await using var stand = preview is null ? null : RegularFile.OpenNamed(preview);
-        await SendAsync(context, run, noWait, (meter, token) => run.Session.Contents.QueueAsync(source, options with { Preview = stand }, meter, token), cancellationToken);
+        await SendAsync(context, run, noWait, source.Length, (meter, token) => run.Session.Contents.QueueAsync(source, options with { Preview = stand }, meter, token), cancellationToken);
     }
 
     // From the first event on it is this device's to send, whatever happens to this command. The reference is in the outbox when the content is durable; the command ends when the relay has that too.
-    private static async Task SendAsync(VerbContext context, SyncRun run, bool noWait, Func<IProgress<ContentProgress>, CancellationToken, Task<ContentReceipt>> queue, CancellationToken cancellationToken)
+    private static async Task SendAsync(VerbContext context, SyncRun run, bool noWait, long bytes, Func<IProgress<ContentProgress>, CancellationToken, Task<ContentReceipt>> queue, CancellationToken cancellationToken)
     {
-        if (!noWait) await run.ConnectedAsync(ConnectWait, cancellationToken);
+        if (!noWait && bytes >= AskFirstBytes) await run.ConnectedAsync(ConnectWait, cancellationToken);
         using var meter = new TransferMeter(context.Output, "Sealing", "Sending");
         var receipt = await queue(meter, cancellationToken);
         new ReferenceShelf(context.DataDir).Keep(receipt.Reference);

@@ -159,9 +159,10 @@ public sealed class SideStreamTests
 
     private static Task<ContentReference> PutAsync(SyncClient client, int seed) => client.PutContentAsync(new MemoryStream(Bytes(seed)), null, null, Rig.Patience().Token);
 
+    // Without the small question for room, which is no part of a transfer.
     private static List<WireMessage> OnMain(Rig rig)
     {
-        lock (rig.Relay.Order) return [.. rig.Relay.Order];
+        lock (rig.Relay.Order) return [.. rig.Relay.Order.Where(m => m is not ContentPut put || put.Hash.Span.ContainsAnyExcept((byte)0))];
     }
 
     private static ContentHash HashOf(WireMessage message) => new(message switch
