@@ -97,13 +97,16 @@ internal sealed class PostgreSqlContentIndex(NpgsqlDataSource source, StorePipel
     }
 
     // Summed once for a group whose objects an older relay announced; from there on the database keeps it, under the group's lock.
-    private static async Task<ContentUsage> UsageAsync(NpgsqlConnection connection, Guid group, CancellationToken late)
+    private static async Task<ContentUsage> UsageAsync(NpgsqlConnection connection, Guid group, CancellationToken late) =>
+        await UsageAsync(connection, "SELECT bytes, objects FROM zerok_content_usage WHERE group_key = $1", group, late)
+        ?? await UsageAsync(connection, "SELECT coalesce(sum(size), 0)::bigint, count(*) FROM zerok_contents WHERE group_key = $1", group, late)
+        ?? default;
+
+    private static async Task<ContentUsage?> UsageAsync(NpgsqlConnection connection, string sql, Guid group, CancellationToken late)
     {
-        const string Kept = "SELECT bytes, objects FROM zerok_content_usage WHERE group_key = $1";
-        await using var command = Command(connection, Kept + " UNION ALL SELECT coalesce(sum(size), 0)::bigint, count(*) FROM zerok_contents WHERE group_key = $1 AND NOT EXISTS (" + Kept + ")", group);
+        await using var command = Command(connection, sql, group);
         await using var reader = await command.ExecuteReaderAsync(late);
-        await reader.ReadAsync(late);
-        return new ContentUsage(reader.GetInt64(0), reader.GetInt64(1));
+        return await reader.ReadAsync(late) ? new ContentUsage(reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     // The row goes, and the note of what the store has yet to drop comes, in one transaction.

@@ -161,12 +161,14 @@ public sealed class SqliteContentIndex : IContentIndex, IDisposable
     }
 
     // Summed once for a group whose objects an older relay announced.
-    private ContentUsage Usage(ContentKey key)
+    private ContentUsage Usage(ContentKey key) =>
+        Usage("SELECT bytes, objects FROM usage WHERE group_id = $g", key) ?? Usage("SELECT coalesce(sum(size), 0), count(*) FROM object WHERE group_id = $g", key) ?? default;
+
+    private ContentUsage? Usage(string sql, ContentKey key)
     {
-        using var command = Command("SELECT bytes, objects FROM usage WHERE group_id = $g UNION ALL SELECT coalesce(sum(size), 0), count(*) FROM object WHERE group_id = $g AND NOT EXISTS (SELECT 1 FROM usage WHERE group_id = $g)", key);
+        using var command = Command(sql, key);
         using var reader = command.ExecuteReader();
-        reader.Read();
-        return new ContentUsage(reader.GetInt64(0), reader.GetInt64(1));
+        return reader.Read() ? new ContentUsage(reader.GetInt64(0), reader.GetInt64(1)) : null;
     }
 
     private ContentRow? Find(ContentKey key)
