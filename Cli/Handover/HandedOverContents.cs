@@ -10,19 +10,21 @@ internal sealed class HandedOverContents(HandoverLink link, IReadOnlyList<Conten
     /// <summary>As they were when this command began.</summary>
     public IReadOnlyList<ContentTransfer> Transfers => transfers;
 
-    public async Task<ContentReference> PutAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken)
+    public Task<ContentReceipt> QueueAsync(Stream source, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken)
     {
         var streams = new Streams(progress, cancellationToken);
-        var fields = new JsonObject { ["source"] = streams.Describe(options, source) };
-        return HandoverJson.To<ContentReference>(await link.AskAsync("put", fields, streams.DoAsync, cancellationToken));
+        return QueuedAsync("put", new JsonObject { ["source"] = streams.Describe(options, source) }, streams, cancellationToken);
     }
 
-    public async Task<ContentReference> PutCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken)
+    public Task<ContentReceipt> QueueCollectionAsync(IReadOnlyList<ContentMember> members, ContentOptions options, IProgress<ContentProgress> progress, CancellationToken cancellationToken)
     {
         var streams = new Streams(progress, cancellationToken);
         var fields = new JsonObject { ["members"] = new JsonArray([.. members.Select(m => streams.Describe(m.Options, m.Source))]), ["options"] = streams.Describe(options, source: null) };
-        return HandoverJson.To<ContentReference>(await link.AskAsync("put-collection", fields, streams.DoAsync, cancellationToken));
+        return QueuedAsync("put-collection", fields, streams, cancellationToken);
     }
+
+    public async Task<bool> DropAsync(ContentId transfer, CancellationToken cancellationToken) =>
+        HandoverJson.To<bool>(await link.AskAsync("drop", new JsonObject { ["id"] = HandoverJson.Of(transfer) }, cancellationToken: cancellationToken));
 
     public async Task<ContentReference> ResumePutAsync(ContentId transfer, IProgress<ContentProgress> progress, CancellationToken cancellationToken) =>
         HandoverJson.To<ContentReference>(await link.AskAsync("resume-put", new JsonObject { ["id"] = HandoverJson.Of(transfer) }, new Streams(progress, cancellationToken).DoAsync, cancellationToken));
@@ -43,13 +45,25 @@ internal sealed class HandedOverContents(HandoverLink link, IReadOnlyList<Conten
         return link.AskAsync("get-range", fields, streams.DoAsync, cancellationToken);
     }
 
-    public async Task<CollectionStatus> GetCollectionAsync(ContentReference collection, Func<ContentReference, CancellationToken, ValueTask<Stream>> open, IProgress<ContentProgress> progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ContentReference>> GetManifestAsync(ContentReference collection, CancellationToken cancellationToken) =>
+        HandoverJson.To<List<ContentReference>>(await link.AskAsync("manifest", Of(collection), cancellationToken: cancellationToken));
+
+    public async Task<bool> IsContentAsync(ContentReference reference, Stream source, CancellationToken cancellationToken)
     {
-        var streams = new Streams(progress, cancellationToken) { Open = open };
-        return HandoverJson.To<CollectionStatus>(await link.AskAsync("get-collection", Of(collection), streams.DoAsync, cancellationToken));
+        var streams = new Streams(new Progress<ContentProgress>(), cancellationToken);
+        var fields = Of(reference);
+        fields["source"] = streams.Describe(ContentOptions.Default, source);
+        return HandoverJson.To<bool>(await link.AskAsync("is-content", fields, streams.DoAsync, cancellationToken));
     }
 
     public Task ReleaseAsync(ContentReference reference, CancellationToken cancellationToken) => link.AskAsync("release", Of(reference), cancellationToken: cancellationToken);
+
+    private async Task<ContentReceipt> QueuedAsync(string what, JsonObject fields, Streams streams, CancellationToken cancellationToken)
+    {
+        var durable = link.AskAsync(what, fields, streams.DoAsync, cancellationToken);
+        if (await Task.WhenAny(streams.Queued, durable) == durable) await durable;
+        return new ContentReceipt(await streams.Queued, durable);
+    }
 
     private static JsonObject Of(ContentReference reference) => new() { ["reference"] = HandoverJson.Of(reference) };
 
@@ -58,7 +72,10 @@ internal sealed class HandedOverContents(HandoverLink link, IReadOnlyList<Conten
     {
         private readonly List<(Stream Stream, long Start)> _open = [];
 
-        public Func<ContentReference, CancellationToken, ValueTask<Stream>>? Open { get; init; }
+        private readonly TaskCompletionSource<ContentReference> _queued = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What the other has sealed.</summary>
+        public Task<ContentReference> Queued => _queued.Task;
 
         public int Add(Stream stream)
         {
@@ -80,9 +97,14 @@ internal sealed class HandedOverContents(HandoverLink link, IReadOnlyList<Conten
                 return null;
             }
 
+            if (item?["queued"] is { } reference)
+            {
+                _queued.TrySetResult(HandoverJson.To<ContentReference>(reference));
+                return null;
+            }
+
             try
             {
-                if (item?["open"] is { } member && Open is not null) return new JsonObject { ["stream"] = Add(await Open(HandoverJson.To<ContentReference>(member), cancellationToken)) };
                 if ((int?)item?["stream"] is not { } number || number >= _open.Count) return null;
                 return await FarStream.DoAsync(_open[number].Stream, _open[number].Start, item, cancellationToken);
             }

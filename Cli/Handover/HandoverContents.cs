@@ -15,10 +15,12 @@ internal static class HandoverContents
             case "transfers":
                 return HandoverJson.Of(contents.Transfers);
             case "put":
-                return HandoverJson.Of(await contents.PutAsync(SourceOf(request, frame["source"]!), OptionsOf(request, frame["source"]!), progress, token));
+                return await QueuedAsync(request, await contents.QueueAsync(SourceOf(request, frame["source"]!), OptionsOf(request, frame["source"]!), progress, token), token);
             case "put-collection":
                 var members = frame["members"]!.AsArray().Select(m => new ContentMember(SourceOf(request, m!), OptionsOf(request, m!))).ToList();
-                return HandoverJson.Of(await contents.PutCollectionAsync(members, OptionsOf(request, frame["options"]!), progress, token));
+                return await QueuedAsync(request, await contents.QueueCollectionAsync(members, OptionsOf(request, frame["options"]!), progress, token), token);
+            case "drop":
+                return HandoverJson.Of(await contents.DropAsync(HandoverJson.To<ContentId>(frame["id"]), token));
             case "resume-put":
                 return HandoverJson.Of(await contents.ResumePutAsync(HandoverJson.To<ContentId>(frame["id"]), progress, token));
             case "get":
@@ -27,8 +29,10 @@ internal static class HandoverContents
             case "get-range":
                 await contents.GetRangeAsync(ReferenceOf(frame), (long)frame["offset"]!, (long)frame["length"]!, new FarStream(request.AskAsync, 0, length: null), progress, token);
                 return new JsonObject();
-            case "get-collection":
-                return HandoverJson.Of(await contents.GetCollectionAsync(ReferenceOf(frame), (member, t) => OpenAsync(request, member, t), progress, token));
+            case "manifest":
+                return HandoverJson.Of(await contents.GetManifestAsync(ReferenceOf(frame), token));
+            case "is-content":
+                return HandoverJson.Of(await contents.IsContentAsync(ReferenceOf(frame), SourceOf(request, frame["source"]!), token));
             case "release":
                 await contents.ReleaseAsync(ReferenceOf(frame), token);
                 return new JsonObject();
@@ -63,10 +67,12 @@ internal static class HandoverContents
 
     private static ContentReference ReferenceOf(JsonObject frame) => HandoverJson.To<ContentReference>(frame["reference"]);
 
-    private static async ValueTask<Stream> OpenAsync(HandoverRequest request, ContentReference member, CancellationToken token)
+    // First that it is sealed here and will be sent, whatever becomes of the other process; then that the relay has it.
+    private static async Task<JsonNode?> QueuedAsync(HandoverRequest request, ContentReceipt receipt, CancellationToken token)
     {
-        var opened = await request.AskAsync(new JsonObject { ["open"] = HandoverJson.Of(member) }, token);
-        return new FarStream(request.AskAsync, (int)opened["stream"]!, length: null);
+        await request.TellAsync(new JsonObject { ["queued"] = HandoverJson.Of(receipt.Reference) }, token);
+        await receipt.Durable.WaitAsync(token);
+        return new JsonObject();
     }
 
     private sealed class Tell(HandoverRequest request, CancellationToken token) : IProgress<ContentProgress>

@@ -92,7 +92,9 @@ public sealed class HandoverTests : IAsyncLifetime
         var moved = new List<ContentProgress>();
         using var source = new MemoryStream([1, 2, 3, .. bytes]) { Position = 3 };
         using var small = new MemoryStream([9, 9]);
-        var reference = await second.Contents.PutAsync(source, new ContentOptions { Name = "film", Preview = small }, new Seen(moved), CancellationToken.None);
+        var receipt = await second.Contents.QueueAsync(source, new ContentOptions { Name = "film", Preview = small }, new Seen(moved), CancellationToken.None);
+        await receipt.Durable;
+        var reference = receipt.Reference;
         Assert.Equal(("film", bytes.Length, 2L), (reference.Name, reference.Length, reference.Preview!.Length));
         Assert.NotEmpty(moved);
         using var target = new MemoryStream();
@@ -115,7 +117,7 @@ public sealed class HandoverTests : IAsyncLifetime
     {
         await using var second = (await HandedOverSession.TryOpenAsync(Folder, TimeProvider.System, CancellationToken.None))!;
         await using var broken = new BrokenStream();
-        var failed = await Assert.ThrowsAnyAsync<Exception>(() => second.Contents.PutAsync(broken, new ContentOptions { Length = 5 }, new Seen([]), CancellationToken.None));
+        var failed = await Assert.ThrowsAnyAsync<Exception>(() => second.Contents.QueueAsync(broken, new ContentOptions { Length = 5 }, new Seen([]), CancellationToken.None));
         Assert.Contains("planted", failed.Message, StringComparison.Ordinal);
         Assert.Single(await second.ListDevicesAsync(CancellationToken.None));
     }
