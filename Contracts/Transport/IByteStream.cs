@@ -68,6 +68,9 @@ public interface ITransport
     /// <summary>Whether it works on this machine; if not, <paramref name="why"/> says what is missing and what to do.</summary>
     bool IsSupported(out string? why);
 
+    /// <summary>Whether it connects to IP addresses: then names are looked up before, and each address is an attempt of its own. One that knows names itself gets them.</summary>
+    bool TakesAddresses => false;
+
     /// <summary>Connects to a relay.</summary>
     /// <exception cref="TransportException">It can't be reached.</exception>
     ValueTask<IConnection> ConnectAsync(RelayEndpoint endpoint, CancellationToken cancellationToken = default);

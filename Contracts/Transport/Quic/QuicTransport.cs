@@ -33,6 +33,9 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
     /// <inheritdoc/>
     public TransportKind Kind => TransportKind.Quic;
 
+    /// <inheritdoc/>
+    public bool TakesAddresses => true;
+
     [SupportedOSPlatformGuard("linux")]
     [SupportedOSPlatformGuard("macos")]
     [SupportedOSPlatformGuard("windows")]

@@ -10,6 +10,9 @@ public sealed class TcpTransport : ITransport
     public TransportKind Kind => TransportKind.Tcp;
 
     /// <inheritdoc/>
+    public bool TakesAddresses => true;
+
+    /// <inheritdoc/>
     public bool IsSupported(out string? why)
     {
         why = null;
