@@ -9,11 +9,11 @@ namespace ZeroK.Client;
 /// <summary>A device: its identity, the group that it belongs to, and its local state, all in one directory (mode 0700, files 0600).</summary>
 /// <remarks>
 /// <para>Files: <c>device.key</c> (the identity and name; made once), <c>group.key</c> (the group's secret and relays), <c>state.db</c> (SQLite: outbox, cursors, version vector), <c>lock</c>.</para>
-/// <para>Nothing is ever overwritten: a directory that holds a device keeps it, a device that has a group keeps it. One <see cref="SyncClient"/> at a time may run on a directory; reading status is possible meanwhile.</para>
+/// <para>Nothing is overwritten unasked: a directory that holds a device keeps it, a device that has a group keeps it until <see cref="LeaveGroup"/>. One <see cref="SyncClient"/> at a time may run on a directory; reading status is possible meanwhile.</para>
 /// </remarks>
-public sealed class Device : IDisposable
+public sealed partial class Device : IDisposable
 {
-    private readonly StaticIdentity _identity;
+    private StaticIdentity _identity;
     private GroupContent? _content;
 
     private Device(string directory, StaticIdentity identity, string name)
@@ -28,7 +28,7 @@ public sealed class Device : IDisposable
     public string Directory { get; }
 
     /// <summary>The device's id: the fingerprint of its public keys.</summary>
-    public DeviceId Id { get; }
+    public DeviceId Id { get; private set; }
 
     /// <summary>The device's name.</summary>
     public string Name { get; }
@@ -87,6 +87,7 @@ public sealed class Device : IDisposable
         ArgumentNullException.ThrowIfNull(secret);
         ArgumentNullException.ThrowIfNull(relays);
         if (relays.Count is 0 or > GroupRecord.RelaysMax) throw new ArgumentException($"A group has 1 to {GroupRecord.RelaysMax} relays.", nameof(relays));
+        if (_content is not null) throw HasGroup();
         using var ring = new KeyRing(secret, epoch: 1);
         return Keep(new GroupContent(ring.GroupOfFirstKey(), 1, secret, secret.Source, relays));
     }
@@ -94,7 +95,8 @@ public sealed class Device : IDisposable
     /// <summary>Joins the group of an invite. Needs no network; takes as long as Argon2id does for a passphrase group (some 0.1 s, for one that isn't plain ASCII up to four times).</summary>
     /// <param name="invite">The invite.</param>
     /// <param name="passphrase">The group's passphrase where <see cref="Invite.NeedsPassphrase"/>; ignored otherwise.</param>
-    /// <exception cref="DeviceException">The device has a group already, or the passphrase is missing or wrong.</exception>
+    /// <remarks>On a device of that group it takes the invite's relays instead of its own, as <see cref="ChangeRelays"/> does: for a relay that has another address now.</remarks>
+    /// <exception cref="DeviceException">The device has another group already, or the passphrase is missing or wrong.</exception>
     public GroupInfo JoinGroup(Invite invite, ReadOnlySpan<char> passphrase = default)
     {
         ArgumentNullException.ThrowIfNull(invite);
@@ -151,10 +153,20 @@ public sealed class Device : IDisposable
 
     private GroupInfo Keep(GroupContent content)
     {
-        if (_content is not null) throw new DeviceException(DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
+        if (_content is { } mine)
+        {
+            // Who knows the group's id alone (a relay does) must not be able to say where its relays are: the keys are the proof.
+            if (mine.Group != content.Group) throw HasGroup();
+            if (mine.Epoch == content.Epoch && IsSecretOf(content.Secret!, mine)) return ChangeRelays(content.Relays);
+            throw new DeviceException(DeviceProblem.GroupExists, "The invite has other keys of this group than this device. Nothing was changed; ask a member for a new invite, or name the relays' addresses yourself.");
+        }
+
+        FinishLeaving();
         DeviceFiles.WriteGroup(Directory, content);
         return TakeGroup(DeviceFiles.ReadGroup(Directory));
     }
+
+    private static DeviceException HasGroup() => new(DeviceProblem.GroupExists, "This device has a group already. It is left as it is; leave it first, or make a new device for another group.");
 
     private GroupInfo TakeGroup(GroupContent content)
     {

@@ -27,6 +27,8 @@ public enum DeviceProblem
     InUse,
     /// <summary>The file system refused.</summary>
     Io,
+    /// <summary>What was pushed and not sent yet would be lost.</summary>
+    NotSent,
 }
 
 /// <summary>A device can't be made, opened or changed. The message says what is wrong and what to do, and names no secret.</summary>

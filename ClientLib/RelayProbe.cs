@@ -32,7 +32,7 @@ public static class RelayProbe
         var startedAt = options.Time.GetTimestamp();
         try
         {
-            await using var dialed = await new TransportConnector(relay, device.Identity, options).DialAsync(elsewhere: null, end.Token).ConfigureAwait(false);
+            await using var dialed = await new TransportConnector(relay, device.Identity, options).DialAsync([relay.Endpoint], end.Token).ConfigureAwait(false);
             result = result with { IsReachable = true, Transport = dialed.Kind, WhyNotQuic = dialed.WhyNotQuic, ConnectTime = options.Time.GetElapsedTime(startedAt) };
             await using var session = new RelaySession(await dialed.GreetAsync(end.Token).ConfigureAwait(false), options);
             result = result with { IsIdentityRight = true, HandshakeTime = options.Time.GetElapsedTime(startedAt) - result.ConnectTime };

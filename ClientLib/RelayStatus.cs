@@ -9,6 +9,9 @@ public sealed record RelayStatus
     /// <summary>The relay.</summary>
     public required RelayAddress Address { get; init; }
 
+    /// <summary>Every address that the group lists for it, in order: they are ways to one relay, and whichever answers is taken.</summary>
+    public IReadOnlyList<RelayEndpoint> Ways { get; init; } = [];
+
     /// <summary>Whether it is the primary: its acknowledgement counts, and it is read from.</summary>
     public bool IsPrimary { get; init; }
 
@@ -21,7 +24,7 @@ public sealed record RelayStatus
     /// <summary>Since when a session is open; null while none is.</summary>
     public DateTimeOffset? ConnectedAt { get; init; }
 
-    /// <summary>Where the session really is, when the relay (one of a cluster) had a better address for it than the listed one; null otherwise.</summary>
+    /// <summary>Where the session really is, if not at <see cref="Address"/>: at another of its <see cref="Ways"/>, or where the relay (one of a cluster) would rather have it; null otherwise.</summary>
     public RelayEndpoint? ConnectedTo { get; init; }
 
     /// <summary>The transport in use; None without a connection.</summary>
@@ -61,4 +64,6 @@ public sealed record RelayStatus
     public string? Problem { get; init; }
 
     internal bool HasFailed { get; init; }
+
+    internal bool IsShared { get; init; }
 }

@@ -21,11 +21,11 @@ public sealed partial class SyncClient : IAsyncDisposable
     private readonly CancellationTokenSource _closed = new();
     private int _isDisposed;
 
-    private SyncClient(ClientParts parts, IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
+    private SyncClient(ClientParts parts, IReadOnlyList<(RelayWays Ways, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? directoryLock, SyncOptions options)
     {
         (_parts, _store, _lock, _options) = (parts, store, directoryLock, options);
         _isSuspended = options.StartSuspended;
-        _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Address, relays[i].Connector, parts.Keys, parts.Group, parts.Self, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
+        _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Ways, relays[i].Connector, parts.Keys, parts.Group, parts.Self, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
     }
 
     /// <summary>How things stand now.</summary>
@@ -51,6 +51,7 @@ public sealed partial class SyncClient : IAsyncDisposable
                 Head = primary.Head,
                 Received = primary.Received,
                 Acked = primary.Acked,
+                IsCopy = Enumerable.Range(0, relays.Count).Any(i => _parts.Inbox.Relay(i).Foreign > 0),
                 Undecryptable = _parts.Inbox.Undecryptable,
                 LastError = primary.LastError,
                 LastErrorCode = primary.LastErrorCode,
@@ -76,7 +77,7 @@ public sealed partial class SyncClient : IAsyncDisposable
                 var held = DirectoryLock.Take(device.Directory);
                 try
                 {
-                    var relays = content.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span)).Select(r => (r, (IRelayConnector)new TransportConnector(r, device.Identity, options))).ToList();
+                    var relays = RelayWays.Of(content.Relays).Select(r => (r, (IRelayConnector)new TransportConnector(r.Address, device.Identity, options))).ToList();
                     var client = Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
                     client.KeepTransfersIn(DeviceFiles.Transfers(device.Directory));
                     return client;
@@ -202,14 +203,14 @@ public sealed partial class SyncClient : IAsyncDisposable
 
     /// <summary>The parts put together: what tests and the simulator start.</summary>
     internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options) =>
-        Start(keys, group, self, name, [(relay, connector)], store, held, options);
+        Start(keys, group, self, name, [(new RelayWays(relay, [relay.Endpoint]), connector)], store, held, options);
 
     /// <summary>The same with several relays, whose fingerprints differ.</summary>
-    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? held, SyncOptions options)
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, IReadOnlyList<(RelayWays Ways, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? held, SyncOptions options)
     {
         var stored = store.Load();
         var events = new EventHub();
-        IReadOnlyList<RelayAddress> addresses = [.. relays.Select(r => r.Address)];
+        IReadOnlyList<RelayAddress> addresses = [.. relays.Select(r => r.Ways.Address)];
         var outbox = new DurableOutbox(store, stored, addresses, keys, group, self, events, options);
         var inbox = new Inbox(store, stored, addresses, keys, group, self, events, options);
         return new SyncClient(new ClientParts(keys, group, self, name, outbox, inbox, events), relays, store, held, options);
@@ -236,6 +237,7 @@ public sealed partial class SyncClient : IAsyncDisposable
         if (_parts.Outbox.Problem is { } problem && (!isSingle || problem != status.LastError)) yield return problem;
         for (var i = 0; i < status.Relays.Count; i++)
             if (_parts.Inbox.WhyStopped(i) is not ReadingStoppedReason.None and var why) yield return $"{status.Relays[i].Address.Host}:{status.Relays[i].Address.Port} is not read any more ({why}): it has brought more than this device takes of one relay. What can't be opened can be given up; other relays of the group go on.";
+        if (status.Relays.Any(r => r.IsShared)) yield return WhatToDo.About(ErrorCode.SessionReplaced);
         if (_parts.Outbox.IsFull) yield return "The outbox is full: pushes wait until a relay takes some.";
         if (isSingle) yield break;
         foreach (var relay in status.Relays.Where(r => r.Problem is not null && r.Problem != _parts.Outbox.Problem)) yield return $"{relay.Address.Host}:{relay.Address.Port}: {relay.Problem}";

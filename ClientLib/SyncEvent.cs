@@ -8,7 +8,11 @@ namespace ZeroK.Client;
 public abstract record SyncEvent(DateTimeOffset At);
 
 /// <summary>A session with a relay began.</summary>
-public sealed record Connected(DateTimeOffset At, RelayAddress Relay, TransportKind Transport) : SyncEvent(At);
+public sealed record Connected(DateTimeOffset At, RelayAddress Relay, TransportKind Transport) : SyncEvent(At)
+{
+    /// <summary>Where the session is, if not at the first address that the group lists for the relay.</summary>
+    public RelayEndpoint? ConnectedTo { get; init; }
+}
 
 /// <summary>The session ended or could not be made.</summary>
 public sealed record Disconnected(DateTimeOffset At, string Reason, DateTimeOffset? NextTryAt) : SyncEvent(At)
@@ -117,6 +121,9 @@ public sealed record RelayReset(DateTimeOffset At) : SyncEvent(At);
 
 /// <summary>The relay has a later sequence of this device than the device has made: its directory was restored from a copy. Nothing more is pushed; make a new device.</summary>
 public sealed record StateRestoredFromCopy(DateTimeOffset At, ulong LocalSequence, ulong RelaySequence) : SyncEvent(At);
+
+/// <summary>Another program took this device's session at the relay: its directory was copied, or is open twice. The client gives way, longer each time.</summary>
+public sealed record DeviceShared(DateTimeOffset At, RelayAddress Relay) : SyncEvent(At);
 
 /// <summary>A device of the group was blocked.</summary>
 public sealed record DeviceBlocked(DateTimeOffset At, DeviceId Device, bool IsThisDevice) : SyncEvent(At);

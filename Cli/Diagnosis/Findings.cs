@@ -31,7 +31,8 @@ internal static class Findings
     /// <summary>The local state.</summary>
     public static IEnumerable<Finding> OfState(SyncStatus status)
     {
-        yield return status.PendingBlobs == 0
+        if (status.IsCopy) yield return OfCopy(status.PendingBlobs);
+        else yield return status.PendingBlobs == 0
             ? new Finding("outbox", Verdict.Ok, $"Everything pushed ({status.LastSequence} blobs) is stored by a relay.")
             : new Finding("outbox", Verdict.Warning, $"{status.PendingBlobs} blobs ({Display.Size(status.PendingBytes)}) wait for a relay.", "They go out with the next command that connects, e.g. `zerok watch`. See the relays below.");
         foreach (var relay in status.Relays.Where(r => status.Relays.Count > 1 && (r.Problem is not null || r.PendingBlobs > status.PendingBlobs)))
@@ -41,22 +42,34 @@ internal static class Findings
             : new Finding("quarantine", Verdict.Failed, $"{status.Undecryptable} received blobs can't be opened: sealed with a key that this device doesn't have, or changed on the way.", "They are kept, and tried again at every start. If all of one sender fail, its group or version is another: compare `zerok status` there. If the group has new keys, connect so that they come.");
     }
 
-    /// <summary>One relay over one transport.</summary>
-    public static IEnumerable<Finding> OfRelay(RelayProbeResult probe, string transport)
+    /// <summary>A device whose directory is not the only one of it, or not its newest.</summary>
+    public static Finding OfCopy(long pendingBlobs) => new(
+        "copy",
+        Verdict.Failed,
+        $"This directory was restored from a copy, or a copy of it is in use: a relay has blobs of this device that it doesn't know. Nothing is pushed from here any more{(pendingBlobs > 0 ? $"; {pendingBlobs} blobs wait for ever" : "")}.",
+        "Make a new device in another directory (`zerok init --data-dir DIR`), and join with an invite. `zerok outbox` shows what was not sent: push it again there.");
+
+    /// <summary>One relay at one address, over one transport.</summary>
+    /// <param name="probe">What was seen.</param>
+    /// <param name="transport">quic or tcp.</param>
+    /// <param name="hasOtherWay">Whether the relay was reached at another of its addresses: then this one is not needed.</param>
+    public static IEnumerable<Finding> OfRelay(RelayProbeResult probe, string transport, bool hasOtherWay = false)
     {
         Finding At(string check, Verdict verdict, string found, string? whatToDo = null) => new(check, verdict, found, whatToDo) { Relay = Name(probe.Relay), Transport = transport };
         if (!probe.IsReachable)
         {
             yield return transport == "quic"
                 ? At("reachable", Verdict.Warning, $"Not by QUIC. {probe.Error}", "TCP is used instead where it works. For QUIC: libmsquic must be installed here, and UDP open on the way.")
-                : At("reachable", Verdict.Failed, $"Not by TCP. {probe.Error}", "Is this machine online, the relay running (`zerok relay`), the address right, its port open?");
+                : hasOtherWay
+                ? At("reachable", Verdict.Warning, $"Not by TCP. {probe.Error}", "The relay's other address is used instead. If this one is gone for good: `zerok group relays --set` names those that are left.")
+                : At("reachable", Verdict.Failed, $"Not by TCP. {probe.Error}", "Is this machine online, the relay running (`zerok relay`), the address right, its port open? If the relay has another address now: `zerok group relays --set ADDRESS`.");
             yield break;
         }
 
         yield return At("reachable", Verdict.Ok, string.Create(CultureInfo.InvariantCulture, $"Connected in {probe.ConnectTime.TotalMilliseconds:0} ms, handshake in {probe.HandshakeTime.TotalMilliseconds:0} ms."));
         if (probe.IsIdentityWrong)
         {
-            yield return At("identity", Verdict.Failed, "It is not the relay that this group knows: set up anew, or somebody is in between. Nothing was sent.", "Ask its operator. If the change is meant, make a new group with its new address. Other relays of the group go on.");
+            yield return At("identity", Verdict.Failed, "It is not the relay that this group knows: set up anew, or somebody is in between. Nothing was sent.", "Ask its operator. If the change is meant, give each device its new address: `zerok group relays --set ADDRESS`. Other relays of the group go on.");
             yield break;
         }
 

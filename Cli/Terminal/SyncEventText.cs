@@ -23,7 +23,7 @@ internal static class SyncEventText
 
     private static ToldEvent Told(SyncEvent e, Func<DeviceId, string> who) => e switch
     {
-        Connected x => Fine(e, "connected", $"Connected to {x.Relay.Host}:{x.Relay.Port} by {Transport(x.Transport)}.", ("relay", x.Relay.ToString()), ("transport", Transport(x.Transport))),
+        Connected x => Fine(e, "connected", $"Connected to {x.ConnectedTo?.ToString() ?? $"{x.Relay.Host}:{x.Relay.Port}"} by {Transport(x.Transport)}.", ("relay", x.Relay.ToString()), ("connectedTo", x.ConnectedTo?.ToString()), ("transport", Transport(x.Transport))),
         Disconnected x => Fine(e, "disconnected", $"Not connected: {x.Reason}", ("reason", x.Reason), ("nextTryAt", x.NextTryAt), ("relay", x.Relay)),
         Refused x => Fine(e, "refused", $"Refused ({ErrorName.Of(x.Code)}): {x.WhatToDo}", ("code", ErrorName.Of(x.Code)), ("whatToDo", x.WhatToDo), ("relay", x.Relay)),
         PrimaryChanged x => Fine(e, "primary-changed", $"The primary relay is {x.Relay.Host}:{x.Relay.Port} now.", ("relay", x.Relay.ToString())),
@@ -48,6 +48,7 @@ internal static class SyncEventText
         RelayMisbehaved x => Problem(e, "relay-misbehaved", $"The relay broke the protocol's rules: {x.What}", ("what", x.What)),
         RelayReset => Problem(e, "relay-reset", "The relay lost its data and started a new log. Reading starts at its beginning."),
         StateRestoredFromCopy x => Problem(e, "state-restored-from-copy", $"This directory was restored from a copy: it has made blob {x.LocalSequence}, the relay has {x.RelaySequence}. Make a new device.", ("localSequence", x.LocalSequence), ("relaySequence", x.RelaySequence)),
+        DeviceShared x => Problem(e, "device-shared", "Another program took this device's place at the relay: two programs use this device's keys, so its directory was copied. End the other one; if both have pushed, make a new device for one of them.", ("relay", x.Relay.ToString())),
         _ => Fine(e, Kebab(e.GetType().Name), $"{e.GetType().Name}."),
     };
 

@@ -65,23 +65,32 @@ internal static class DoctorVerb
                 return;
             }
 
-            CheckState(device, tell);
+            var known = CheckState(device, tell);
             var options = context.SyncOptions with { ConnectTimeout = context.TimeoutOr(TimeoutDefault) ?? TimeSpan.FromMinutes(5) };
-            foreach (var relay in group.Relays)
-                foreach (var transport in new[] { TransportChoice.Quic, TransportChoice.Tcp })
-                    foreach (var finding in Findings.OfRelay(await RelayProbe.RunAsync(device, relay, transport, options, cancellationToken), SyncEventText.Kebab(transport.ToString()))) tell(finding);
+            foreach (var relay in group.Relays.GroupBy(r => Convert.ToHexString(r.Fingerprint.Span)))
+            {
+                var probes = new List<(TransportChoice Transport, RelayProbeResult Found)>();
+                foreach (var way in relay)
+                    foreach (var transport in new[] { TransportChoice.Quic, TransportChoice.Tcp }) probes.Add((transport, await RelayProbe.RunAsync(device, way, transport, options, cancellationToken)));
+                foreach (var (transport, found) in probes)
+                    foreach (var finding in Findings.OfRelay(found, SyncEventText.Kebab(transport.ToString()), hasOtherWay: probes.Exists(p => p.Found.IsIdentityRight && !p.Found.Relay.Equals(found.Relay)))) tell(finding);
+                if (known is { IsCopy: false } && probes.Exists(p => p.Found.LastSequence > known.LastSequence)) tell(Findings.OfCopy(known.PendingBlobs));
+            }
         }
     }
 
-    private static void CheckState(Device device, Action<Finding> tell)
+    private static SyncStatus? CheckState(Device device, Action<Finding> tell)
     {
         try
         {
-            foreach (var finding in Findings.OfState(device.ReadStatus())) tell(finding);
+            var status = device.ReadStatus();
+            foreach (var finding in Findings.OfState(status)) tell(finding);
+            return status;
         }
         catch (DeviceException e)
         {
             tell(Findings.OfDevice(e, device.Directory) with { Check = "state" });
+            return null;
         }
     }
 

@@ -20,7 +20,7 @@ internal static class GroupJoinVerb
         };
         var file = new Option<string?>("--invite-file") { Description = "Read the link from a file.", HelpName = "FILE" };
         var secret = new SecretInput();
-        var verb = new VerbCommand("join", "Join the group of an invite. An invite is a key: on the command line others can see it, so better paste it or pipe it.")
+        var verb = new VerbCommand("join", "Join the group of an invite; on a device of that group, take the invite's relays (they have another address now). An invite is a key: on the command line others can see it, so better paste it or pipe it.")
         {
             Examples =
             [
@@ -39,13 +39,20 @@ internal static class GroupJoinVerb
     private static ExitCode Run(VerbContext context, string? link, string? file, SecretInput secret)
     {
         using var device = Device.Open(context.DataDir);
-        if (device.Group is not null) throw new DeviceException(DeviceProblem.GroupExists, "This device has a group already.");
         var isOnCommandLine = file is null && link is not null and not "-";
         using (var invite = ReadInvite(context, isOnCommandLine ? link : null, file))
         {
             if (isOnCommandLine && !invite.NeedsPassphrase)
                 context.Output.Warn("invite-on-command-line", "This invite is a key, and on the command line other users of this machine can see it and the shell's history keeps it. Better: `zerok group join` without it, or --invite-file.");
+            var before = device.Group;
+            if (before is not null && before.Id != invite.Group) throw new DeviceException(DeviceProblem.GroupExists, "This device has another group already.");
             var group = Join(context, device, invite, secret);
+            if (before is not null)
+            {
+                GroupRelaysVerb.Told(context, device, before.Relays, group);
+                return ExitCode.Ok;
+            }
+
             context.Output.Result(Events.Group("group-joined", device.Id, group), $"Joined the group at {string.Join(", ", group.Relays.Select(r => $"{r.Host}:{r.Port}"))}.");
             context.Output.Note("Next: `zerok pull` fetches what the relay keeps, `zerok watch` waits for more.");
             return ExitCode.Ok;

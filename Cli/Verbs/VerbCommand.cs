@@ -59,9 +59,10 @@ internal sealed class VerbCommand(string name, string description) : Command(nam
         DeviceProblem.NoDevice => new CliException(ExitCode.NotSetUp, e.Message, "Make a device here with `zerok init`, or name another directory with --data-dir."),
         DeviceProblem.NoGroup => new CliException(ExitCode.NotSetUp, e.Message, "Start a group with `zerok group create --relay ADDRESS`, or join one with `zerok group join`."),
         DeviceProblem.DeviceExists => new CliException(ExitCode.Error, e.Message, "Use it as it is, or name another directory with --data-dir."),
-        DeviceProblem.GroupExists => new CliException(ExitCode.Error, e.Message, "A device belongs to one group. Make another device with --data-dir DIR for another group."),
+        DeviceProblem.GroupExists => new CliException(ExitCode.Error, e.Message, "A device belongs to one group. Make another device with --data-dir DIR for another group, or leave this one with `zerok group leave`."),
         DeviceProblem.PassphraseMissing => new CliException(ExitCode.Usage, e.Message, "Give the group's passphrase by the prompt, ZEROK_PASSPHRASE or --passphrase-file."),
         DeviceProblem.PassphraseWrong => new CliException(ExitCode.Refused, e.Message),
+        DeviceProblem.NotSent => new CliException(ExitCode.DataProblem, e.Message, "`zerok push` and `zerok watch` send what waits; `zerok outbox` shows it; --drop-unsent loses it."),
         DeviceProblem.InUse => new CliException(ExitCode.Error, e.Message, "One zerok at a time holds a device. push, pull, delete, devices, status and content work through it; watch and session need it for themselves: end the other first."),
         _ => new CliException(ExitCode.Error, e.Message),
     };

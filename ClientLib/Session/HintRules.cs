@@ -7,6 +7,9 @@ namespace ZeroK.Client.Session;
 /// <remarks>The rest is the relay's, not the address's: one that names another address each time gets no more tries out of a client.</remarks>
 internal sealed class HintRules(RelayEndpoint listed, bool follows)
 {
+    /// <summary>The listed address that the session is at: a hint of it leads nowhere.</summary>
+    public RelayEndpoint Here { get; set; } = listed;
+
     /// <summary>After a hint that failed none is followed for half to one and a half times this.</summary>
     internal static readonly TimeSpan Rest = TimeSpan.FromMinutes(5);
 
@@ -24,7 +27,7 @@ internal sealed class HintRules(RelayEndpoint listed, bool follows)
     {
         // A clock that was set back ends the rest too.
         var isResting = now >= _restsSince && now < _restsSince + _rests;
-        if (!follows || isResting || hint is null || IsListed(hint)) return false;
+        if (!follows || isResting || hint is null || IsHere(hint)) return false;
         Elsewhere = hint;
         return true;
     }
@@ -49,5 +52,5 @@ internal sealed class HintRules(RelayEndpoint listed, bool follows)
     /// <summary>Somebody asks for a try now: the network may be another.</summary>
     public void Again() => _rests = TimeSpan.Zero;
 
-    private bool IsListed(RelayEndpoint hint) => hint.Port == listed.Port && string.Equals(hint.Host, listed.Host, StringComparison.OrdinalIgnoreCase);
+    private bool IsHere(RelayEndpoint hint) => hint.Port == Here.Port && string.Equals(hint.Host, Here.Host, StringComparison.OrdinalIgnoreCase);
 }

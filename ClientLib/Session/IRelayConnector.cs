@@ -7,16 +7,19 @@ namespace ZeroK.Client.Session;
 internal interface IRelayConnector
 {
     /// <summary>Connects a transport.</summary>
-    /// <param name="elsewhere">Another address of the same relay; null: the listed one.</param>
+    /// <param name="ways">Addresses of the relay, in the order in which they are tried.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">The relay can't be reached.</exception>
-    ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken);
+    ValueTask<IDialedRelay> DialAsync(IReadOnlyList<RelayEndpoint> ways, CancellationToken cancellationToken);
 }
 
 /// <summary>A transport to the relay. Disposing aborts it, unless <see cref="GreetAsync"/> was called.</summary>
 internal interface IDialedRelay : IAsyncDisposable
 {
     TransportKind Kind { get; }
+
+    /// <summary>Which address it is connected to.</summary>
+    RelayEndpoint Way { get; }
 
     /// <summary>Why it is not QUIC; null if it is or was not wanted.</summary>
     string? WhyNotQuic { get; }

@@ -22,7 +22,7 @@ internal sealed class RelaySet : IAsyncDisposable
     private int _primary;
     private bool _isStopped;
 
-    public RelaySet(IReadOnlyList<(RelayAddress Address, IRelayConnector Connector)> relays, Func<int, Action, SyncParts> partsOf, DurableOutbox outbox, Inbox inbox, EventHub events, SyncOptions options)
+    public RelaySet(IReadOnlyList<(RelayWays Ways, IRelayConnector Connector)> relays, Func<int, Action, SyncParts> partsOf, DurableOutbox outbox, Inbox inbox, EventHub events, SyncOptions options)
     {
         (_outbox, _inbox, _events, _options) = (outbox, inbox, events, options);
         _startedAt = options.Time.GetTimestamp();

@@ -24,18 +24,24 @@ internal sealed class SessionFailedException : Exception
         // In clear, before the relay has proved itself: anybody on the path can write it. A hint for the wait and the status, never the end.
         ChannelException { Failure: ChannelFailure.Refused } refused => new(false, refused.Code, refused.RetryAfterMs, WhatToDo.About(refused.Code)),
         ChannelException { Failure: ChannelFailure.Version } => new(false, ErrorCode.UnsupportedVersion, 0, WhatToDo.About(ErrorCode.UnsupportedVersion)),
-        ChannelException { Failure: ChannelFailure.Identity } => new(true, ErrorCode.None, 0, "The relay is not the one whose fingerprint this group knows: it was set up anew, or somebody is in between. Nothing was sent. Ask its operator; if the change is meant, make a new invite with its new address."),
+        ChannelException { Failure: ChannelFailure.Identity } => new(true, ErrorCode.None, 0, "The relay is not the one whose fingerprint this group knows: it was set up anew, or somebody is in between. Nothing was sent. Ask its operator; if the change is meant, give each device the relay's new address: `zerok group relays --set ADDRESS`, in an app Device.ChangeRelays.") { IsStranger = true },
         ChannelException channel => new(false, ErrorCode.None, 0, $"The connection to the relay broke ({channel.Failure})."),
         TransportException => new(false, ErrorCode.None, 0, "The relay can't be reached. Is this device online, and the relay running?"),
         OperationCanceledException => new(false, ErrorCode.None, 0, "The relay did not answer in time."),
+        PlatformNotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException => new(true, ErrorCode.None, 0, $"This system lacks something that every session needs ({Innermost(e)}), and would lack it at the next try too. Update the system, or this program."),
         IOException io => new(false, ErrorCode.None, 0, io.Message),
         _ => new(false, ErrorCode.None, 0, $"Something unexpected failed ({e.GetType().Name})."),
     };
+
+    private static string Innermost(Exception e) => $"{e.GetBaseException().GetType().Name}: {e.GetBaseException().Message}";
 }
 
 /// <summary>What a person can do about a code.</summary>
 internal static class WhatToDo
 {
+    /// <summary>For a device whose state is a copy of an older one.</summary>
+    public const string Copied = "This device's directory was restored from a copy, or a copy of it is in use: the relay has blobs of this device that it doesn't know. Nothing is pushed any more. Make a new device in another directory, and join again.";
+
     public static string About(ErrorCode code) => code switch
     {
         ErrorCode.UnknownGroup => "The relay has no such group any more: it lost its data. To start the group anew there, set RecreateLostGroup.",
@@ -45,6 +51,7 @@ internal static class WhatToDo
         ErrorCode.SequenceConflict => "The relay has another blob in this place of this device's order: the device's directory was restored from a copy. Make a new device.",
         ErrorCode.BlobTooLarge => "A blob is larger than the relay takes. It stays in the outbox, and later ones behind it; ask the operator for a higher limit.",
         ErrorCode.GroupQuotaExceeded => "The group has used up its space on the relay. It gets room when the other devices fetch what waits there.",
+        ErrorCode.SessionReplaced => "Another program took this device's place at the relay: two programs use this device's keys, so its directory was copied. End the other one; if both have pushed, make a new device for one of them.",
         ErrorCode.TooManyDevices => "The group has as many devices as the relay allows. Remove one.",
         ErrorCode.TooManyConnections => "The relay has as many connections in all as it allows (its setting Gateway:ConnectionsMax).",
         ErrorCode.TooManyFromAddress => "The relay takes no more connections from this address now: too many devices are behind it, as with NAT or a proxy. Its operator can raise the setting Gateway:ConnectionsPerAddressMax.",

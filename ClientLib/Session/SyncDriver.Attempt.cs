@@ -11,12 +11,12 @@ internal sealed partial class SyncDriver
     private const string ImpossibleHead = "The relay told a head that no log can have.";
     private static readonly TimeSpan HintTime = TimeSpan.FromSeconds(3);
 
-    private async Task DialAsync(CancellationToken cancellationToken)
+    private async Task DialAsync(IReadOnlyList<RelayEndpoint> ways, CancellationToken cancellationToken)
     {
         using var activity = ClientTelemetry.Source.StartActivity("zerok.connect");
         using var timeout = Limited(cancellationToken, out var linked);
-        using (linked) _dialed = await _parts.Connector.DialAsync(elsewhere: null, linked.Token).ConfigureAwait(false);
-        Post(new SessionInput.Dialed(_dialed.Kind, _dialed.WhyNotQuic));
+        using (linked) _dialed = await _parts.Connector.DialAsync(ways, linked.Token).ConfigureAwait(false);
+        Post(new SessionInput.Dialed(_dialed.Kind, _dialed.WhyNotQuic, _dialed.Way));
     }
 
     private async Task GreetAsync(CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ internal sealed partial class SyncDriver
         {
             using var patience = new CancellationTokenSource(_options.ConnectTimeout < HintTime ? _options.ConnectTimeout : HintTime, _options.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-            var dialed = await _parts.Connector.DialAsync(elsewhere, either.Token).ConfigureAwait(false);
+            var dialed = await _parts.Connector.DialAsync([elsewhere], either.Token).ConfigureAwait(false);
             var moved = await GreetAsync(dialed, mayCreate: false, either.Token).ConfigureAwait(false);
             if (!moved.Welcome.LogId.Span.SequenceEqual(_session!.Welcome.LogId.Span))
             {
@@ -192,11 +192,13 @@ internal sealed partial class SyncDriver
         var durable = _parts.Outbox.Lane(_relay).State.Delivered;
         _parts.Outbox.TryAgain(_relay);
         var known = welcome.LastSequence > durable && welcome.LastSequence <= last ? _parts.Outbox.Read(welcome.LastSequence, 1, 1) : [];
-        switch (WelcomeRules.Compare(welcome.LastSequence, welcome.LastBlob.Span, last, durable, known.Count == 1 ? known[0].Id.ToArray() : []))
+        var verdict = WelcomeRules.Compare(welcome.LastSequence, welcome.LastBlob.Span, last, durable, known.Count == 1 ? known[0].Id.ToArray() : []);
+        _parts.Inbox.ForeignSeen(_relay, verdict == DeviceKnown.Later ? welcome.LastSequence : 0);
+        switch (verdict)
         {
             case DeviceKnown.Later:
                 _parts.Events.Publish(new StateRestoredFromCopy(_options.Time.GetUtcNow(), last, welcome.LastSequence));
-                _parts.Outbox.Restored(new SyncException(ErrorCode.SequenceConflict, "This device's directory was restored from a copy: the relay has later blobs of it. Nothing is pushed any more. Make a new device in another directory, and join again."));
+                _parts.Outbox.Restored(new SyncException(ErrorCode.SequenceConflict, WhatToDo.Copied));
                 return false;
             case DeviceKnown.Earlier:
                 _parts.Outbox.Refused(_relay, new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing (other relays of the group go on)."));

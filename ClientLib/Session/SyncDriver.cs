@@ -37,7 +37,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     public SyncDriver(SyncParts parts, SyncOptions options)
     {
         (_parts, _options, _relay) = (parts, options, parts.Index);
-        _machine = new SessionMachine(parts.Relay, options.BackoffFirst, options.BackoffMax, options.FollowHints);
+        _machine = new SessionMachine(parts.Relay.Address, options.BackoffFirst, options.BackoffMax, options.FollowHints, parts.Relay.Ways);
         _jitter = new Random(options.JitterSeed ?? System.Security.Cryptography.RandomNumberGenerator.GetInt32(int.MaxValue));
         _log = options.LoggerFactory.CreateLogger("ZeroK.Client");
         _running = Task.Run(RunAsync);
@@ -53,7 +53,9 @@ internal sealed partial class SyncDriver : IAsyncDisposable
             {
                 return new RelayStatus
                 {
-                    Address = _parts.Relay,
+                    Address = _parts.Relay.Address,
+                    Ways = _parts.Relay.Ways,
+                    IsShared = _machine.IsShared(_options.Time.GetUtcNow()),
                     State = _machine.State,
                     Since = _machine.Since,
                     ConnectedAt = _machine.ConnectedAt,
@@ -120,9 +122,9 @@ internal sealed partial class SyncDriver : IAsyncDisposable
     {
         switch (effect)
         {
-            case SessionEffect.Dial:
+            case SessionEffect.Dial dial:
                 _parts.Outbox.Stopped(_relay, null);
-                Work(DialAsync);
+                Work(token => DialAsync(dial.Ways, token));
                 break;
             case SessionEffect.Greet:
                 Work(GreetAsync);
@@ -214,7 +216,7 @@ internal sealed partial class SyncDriver : IAsyncDisposable
 /// <summary>What a driver works with.</summary>
 /// <param name="Index">The relay's place in the group's list.</param>
 /// <param name="Changed">Called when something about the relay changed.</param>
-internal sealed record SyncParts(int Index, RelayAddress Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed)
+internal sealed record SyncParts(int Index, RelayWays Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed)
 {
     /// <summary>A constant: it holds keys and names.</summary>
     public override string ToString() => "[client]";

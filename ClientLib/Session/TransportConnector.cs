@@ -4,15 +4,16 @@ using ZeroK.Transport;
 
 namespace ZeroK.Client.Session;
 
-/// <summary>Races the transports to the relay, then runs the hybrid handshake.</summary>
+/// <summary>Races the addresses of the relay and the transports to it, then runs the hybrid handshake.</summary>
 internal sealed class TransportConnector(RelayAddress relay, StaticIdentity identity, SyncOptions options) : IRelayConnector
 {
     private readonly RacingDialer _dialer = new(TransportsOf(options), options.Time);
 
-    public async ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken)
+    public async ValueTask<IDialedRelay> DialAsync(IReadOnlyList<RelayEndpoint> ways, CancellationToken cancellationToken)
     {
-        var dialed = await _dialer.ConnectAsync(elsewhere ?? relay.Endpoint, cancellationToken).ConfigureAwait(false);
-        return new Dialed(dialed.Connection, dialed.Failures.FirstOrDefault(f => f.Kind == TransportKind.Quic)?.Reason, relay, identity, options);
+        var dialed = await _dialer.ConnectAsync(ways, cancellationToken).ConfigureAwait(false);
+        var whyNotQuic = dialed.Connection.Kind == TransportKind.Quic ? null : dialed.Failures.FirstOrDefault(f => f.Kind == TransportKind.Quic)?.Reason;
+        return new Dialed(dialed.Connection, dialed.Way, whyNotQuic, relay, identity, options);
     }
 
     private static IReadOnlyList<ITransport> TransportsOf(SyncOptions options) => options switch
@@ -23,9 +24,11 @@ internal sealed class TransportConnector(RelayAddress relay, StaticIdentity iden
         _ => ZeroK.Transport.Transports.All,
     };
 
-    private sealed class Dialed(IConnection connection, string? whyNotQuic, RelayAddress relay, StaticIdentity identity, SyncOptions options) : IDialedRelay
+    private sealed class Dialed(IConnection connection, RelayEndpoint way, string? whyNotQuic, RelayAddress relay, StaticIdentity identity, SyncOptions options) : IDialedRelay
     {
         public TransportKind Kind => connection.Kind;
+
+        public RelayEndpoint Way => way;
 
         public string? WhyNotQuic => whyNotQuic;
 

@@ -41,7 +41,7 @@ internal static class DeviceFiles
     }
 
     /// <summary>Identity file: secret (96), name length (u16), name (UTF-8).</summary>
-    public static void WriteIdentity(string directory, StaticIdentity identity, string name)
+    public static void WriteIdentity(string directory, StaticIdentity identity, string name, bool replace = false)
     {
         var nameBytes = Encoding.UTF8.GetBytes(name);
         var body = new byte[StaticIdentity.SecretBytes + 2 + nameBytes.Length];
@@ -50,7 +50,8 @@ internal static class DeviceFiles
             identity.ExportSecret(body.AsSpan(0, StaticIdentity.SecretBytes));
             BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(StaticIdentity.SecretBytes), (ushort)nameBytes.Length);
             nameBytes.CopyTo(body, StaticIdentity.SecretBytes + 2);
-            KeyFile.Create(Path.Combine(directory, IdentityName), IdentityMagic, body, DeviceProblem.DeviceExists, "This directory holds a device already. It is left as it is; use another directory for a new one.");
+            if (replace) KeyFile.Replace(Path.Combine(directory, IdentityName), IdentityMagic, body);
+            else KeyFile.Create(Path.Combine(directory, IdentityName), IdentityMagic, body, DeviceProblem.DeviceExists, "This directory holds a device already. It is left as it is; use another directory for a new one.");
         }
         finally
         {
@@ -73,17 +74,48 @@ internal static class DeviceFiles
         return (read.Item1, read.Item2);
     }
 
-    public static void WriteGroup(string directory, GroupContent content)
+    public static void WriteGroup(string directory, GroupContent content, bool replace = false)
     {
         var body = new byte[GroupRecord.BytesMax];
         try
         {
             var length = GroupRecord.Write(body, content);
-            KeyFile.Create(Path.Combine(directory, GroupName), GroupMagic, body.AsSpan(0, length), DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
+            if (replace) KeyFile.Replace(Path.Combine(directory, GroupName), GroupMagic, body.AsSpan(0, length));
+            else KeyFile.Create(Path.Combine(directory, GroupName), GroupMagic, body.AsSpan(0, length), DeviceProblem.GroupExists, "This device has a group already. It is left as it is; make a new device for another group.");
         }
         finally
         {
             CryptographicOperations.ZeroMemory(body);
+        }
+    }
+
+    /// <summary>The device leaves its group: the group's file goes first, so that what follows can be done again after a crash.</summary>
+    public static void RemoveGroup(string directory)
+    {
+        try
+        {
+            File.Delete(Path.Combine(directory, GroupName));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException(DeviceProblem.Io, $"{GroupName} can't be removed: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A group's state without the group: a leave that did not come to its end.</summary>
+    public static bool HasLeftovers(string directory) => !HasGroup(directory) && File.Exists(State(directory));
+
+    /// <summary>Removes what <see cref="HasLeftovers"/> looks at, that itself last.</summary>
+    public static void RemoveLeftovers(string directory)
+    {
+        try
+        {
+            if (Directory.Exists(Transfers(directory))) Directory.Delete(Transfers(directory), recursive: true);
+            foreach (var ending in new[] { "-wal", "-shm", "-journal", "" }) File.Delete(State(directory) + ending);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DeviceException(DeviceProblem.Io, $"The state of the group that was left can't be removed: {e.Message}", e);
         }
     }
 

@@ -55,6 +55,9 @@ internal sealed record RelayState(ReadOnlyMemory<byte> Id)
 
     /// <summary>Cursors that left the log before they were read and did not expire: own blobs that all others have, or blobs that their senders deleted. Counts down as holes in senders' sequences are explained by it.</summary>
     public ulong Trimmed { get; init; }
+
+    /// <summary>By its last WELCOME it has a blob of this device up to this sequence that this state doesn't know: the state is a copy. 0: it hasn't.</summary>
+    public ulong Foreign { get; init; }
 }
 
 /// <summary>How far the outbox was delivered to one relay.</summary>

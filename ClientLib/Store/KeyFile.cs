@@ -3,7 +3,7 @@ using ZeroK.Client.Keys;
 
 namespace ZeroK.Client.Store;
 
-/// <summary>A small file with secrets: magic (4), version (u8), body, checksum (8). Mode 0600, written whole or not at all, never over another.</summary>
+/// <summary>A small file with secrets: magic (4), version (u8), body, checksum (8). Mode 0600, written whole or not at all.</summary>
 internal static class KeyFile
 {
     public const int BytesMax = 16 * 1024;
@@ -14,6 +14,23 @@ internal static class KeyFile
     /// <exception cref="DeviceException">The file is there already (<paramref name="exists"/>), or the file system refused.</exception>
     public static void Create(string path, ReadOnlySpan<byte> magic, ReadOnlySpan<byte> body, DeviceProblem exists, string existsText)
     {
+        if (File.Exists(path)) throw new DeviceException(exists, existsText);
+        try
+        {
+            Write(path, magic, body, overwrite: false);
+        }
+        catch (DeviceException e) when (File.Exists(path))
+        {
+            throw new DeviceException(exists, existsText, e);
+        }
+    }
+
+    /// <summary>Writes the file in the place of the one that is there: after a crash it is the one or the other, whole.</summary>
+    /// <exception cref="DeviceException">The file system refused.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> magic, ReadOnlySpan<byte> body) => Write(path, magic, body, overwrite: true);
+
+    private static void Write(string path, ReadOnlySpan<byte> magic, ReadOnlySpan<byte> body, bool overwrite)
+    {
         var bytes = new byte[HeaderSize + body.Length + ChecksumSize];
         var temporary = path + "." + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(6)) + ".tmp";
         try
@@ -22,15 +39,13 @@ internal static class KeyFile
             bytes[4] = Version;
             body.CopyTo(bytes.AsSpan(HeaderSize));
             GroupRecord.Checksum(bytes.AsSpan(0, HeaderSize + body.Length), bytes.AsSpan(HeaderSize + body.Length));
-            if (File.Exists(path)) throw new DeviceException(exists, existsText);
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.WriteThrough, BufferSize = 0 };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var file = new FileStream(temporary, options)) file.Write(bytes);
-            File.Move(temporary, path, overwrite: false);
+            File.Move(temporary, path, overwrite);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(path)) throw new DeviceException(exists, existsText, e);
             throw new DeviceException(DeviceProblem.Io, $"{Path.GetFileName(path)} can't be written: {e.Message}", e);
         }
         finally

@@ -12,7 +12,7 @@ internal static class SqliteSchema
         CREATE TABLE device (one INTEGER PRIMARY KEY CHECK (one = 1), last_sequence INTEGER NOT NULL, last_hash BLOB NOT NULL);
         INSERT INTO device VALUES (1, 0, zeroblob(32));
         CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, blob_id BLOB NOT NULL, envelope BLOB NOT NULL);
-        CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL, trimmed INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE relay (id BLOB PRIMARY KEY, log_id BLOB NOT NULL, received INTEGER NOT NULL, head INTEGER NOT NULL, joined_at INTEGER NOT NULL, trimmed INTEGER NOT NULL, foreign_sequence INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
         CREATE TABLE peer (device BLOB PRIMARY KEY, contiguous INTEGER NOT NULL, last_hash BLOB NOT NULL, rebase INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE ahead (device BLOB, sequence INTEGER, hash BLOB NOT NULL, previous BLOB NOT NULL, PRIMARY KEY (device, sequence)) WITHOUT ROWID;
         CREATE TABLE quarantine (relay BLOB NOT NULL, cursor INTEGER NOT NULL, blob_id BLOB NOT NULL, sender BLOB NOT NULL, sequence INTEGER NOT NULL, reason INTEGER NOT NULL, envelope BLOB NOT NULL, hash BLOB NOT NULL DEFAULT x'', holds INTEGER NOT NULL DEFAULT 1, PRIMARY KEY (relay, cursor, blob_id));
@@ -33,6 +33,7 @@ internal static class SqliteSchema
     private const string From2To3 = """
         ALTER TABLE quarantine ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
         ALTER TABLE quarantine ADD COLUMN holds INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE relay ADD COLUMN foreign_sequence INTEGER NOT NULL DEFAULT 0;
         PRAGMA user_version=3;
         """;
 

@@ -45,7 +45,7 @@ internal sealed class SqliteStateStore : IStateStore
                 OutboxBlobs = outbox.Blobs,
                 OutboxBytes = outbox.Bytes,
                 OutboxFirst = outbox.First,
-                Relays = Query("SELECT id, log_id, received, head, joined_at, trimmed FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)), Trimmed = U64(r, 5) }),
+                Relays = Query("SELECT id, log_id, received, head, joined_at, trimmed, foreign_sequence FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)), Trimmed = U64(r, 5), Foreign = U64(r, 6) }),
                 Deliveries = Query("SELECT relay, through, given_up, (SELECT count(*) FROM outbox WHERE sequence > through), (SELECT coalesce(sum(length(envelope)), 0) FROM outbox WHERE sequence > through) FROM delivery", r => new DeliveryState(Bytes(r, 0), U64(r, 1), r.GetInt64(2) != 0) { PendingBlobs = r.GetInt64(3), PendingBytes = r.GetInt64(4) }),
                 Seen = Query("SELECT relay, device, sequence FROM seen", r => new SeenState(Bytes(r, 0), new DeviceId(Bytes(r, 1)), U64(r, 2))),
                 Peers = Query("SELECT device, contiguous, last_hash, rebase FROM peer", r => KeyValuePair.Create(new DeviceId(Bytes(r, 0)), new PeerState(U64(r, 1), Bytes(r, 2), r.GetInt64(3) != 0))).ToDictionary(),
@@ -147,8 +147,8 @@ internal sealed class SqliteStateStore : IStateStore
     }
 
     private void PutRelay(RelayState relay) => Run(
-        "INSERT INTO relay VALUES ($a, $b, $c, $d, $e, $f) ON CONFLICT (id) DO UPDATE SET log_id = $b, received = $c, head = $d, joined_at = $e, trimmed = $f",
-        ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)), ("$f", I64(relay.Trimmed)));
+        "INSERT INTO relay VALUES ($a, $b, $c, $d, $e, $f, $g) ON CONFLICT (id) DO UPDATE SET log_id = $b, received = $c, head = $d, joined_at = $e, trimmed = $f, foreign_sequence = $g",
+        ("$a", Array(relay.Id)), ("$b", Array(relay.LogId)), ("$c", I64(relay.Received.Value)), ("$d", I64(relay.Head.Value)), ("$e", I64(relay.JoinedAt.Value)), ("$f", I64(relay.Trimmed)), ("$g", I64(relay.Foreign)));
 
     private List<QuarantinedBlob> Quarantine(string envelope) => Query(
         $"SELECT relay, cursor, blob_id, sender, sequence, reason, {envelope}, hash, holds, length(envelope) FROM quarantine ORDER BY relay, cursor",

@@ -13,7 +13,7 @@ internal static class StateReader
         if (device.Group is not { } group) return new SyncStatus();
         if (!File.Exists(path)) return new SyncStatus { Relay = group.Relays[0] };
         using var store = new SqliteStateStore(path);
-        return From(store.Load(), device.Id, [.. group.Relays.DistinctBy(r => Convert.ToHexString(r.Fingerprint.Span))]);
+        return From(store.Load(), device.Id, [.. Session.RelayWays.Of(group.Relays).Select(r => r.Address)]);
     }
 
     /// <summary>What is in the outbox, opened.</summary>
@@ -58,6 +58,8 @@ internal static class StateReader
             Head = relays[0].Head,
             Received = relays[0].Received,
             Acked = relays[0].Acked,
+            IsCopy = state.Relays.Any(r => r.Foreign > 0),
+            OpenProblems = state.Relays.Any(r => r.Foreign > 0) ? [Session.WhatToDo.Copied] : [],
             Undecryptable = state.Quarantine.Count,
             Vector = state.Vector(self),
         };

@@ -144,6 +144,18 @@ internal sealed partial class Inbox
         Changed.Pulse();
     }
 
+    /// <summary>Whether a relay has blobs of this device that its state doesn't know: up to a sequence; 0 for none.</summary>
+    public void ForeignSeen(int relay, ulong sequence)
+    {
+        lock (_gate)
+        {
+            var track = _tracks[relay];
+            if (track.Row.Foreign == sequence) return;
+            track.Row = track.Row with { Foreign = sequence };
+            _store.SaveRelay(track.Row);
+        }
+    }
+
     /// <summary>A relay told its head.</summary>
     public void HeadMoved(int relay, Cursor head)
     {

@@ -142,6 +142,62 @@ public sealed class DeviceTests : IDisposable
         Assert.Equal(2UL, (ulong)status.The("status")["lastSequence"]!);
     }
 
+    [Fact]
+    public async Task Relay_that_moved_is_told_to_a_device_by_its_address_or_by_an_invite()
+    {
+        await Ok("init", "--data-dir", A);
+        await Ok("init", "--data-dir", B);
+        await Ok("group", "create", "--relay", Relay, "--data-dir", A);
+        await Ok("invite", "--data-dir", A, "--file", _host.PathOf("invite"));
+        await Ok("group", "join", "--invite-file", _host.PathOf("invite"), "--data-dir", B);
+        Assert.Equal(Relay, (await Ok("group", "relays", "--data-dir", A)).Out.Trim());
+
+        var moved = await Ok("group", "relays", "--set", Moved, "--data-dir", A, "--json");
+        Assert.Equal([Moved], moved.The("relays-changed")["relays"]!.AsArray().Select(r => (string?)r));
+        Assert.Empty(moved.Error);
+        await Ok("invite", "--data-dir", A, "--file", _host.PathOf("newer"));
+        var told = await Ok("group", "join", "--invite-file", _host.PathOf("newer"), "--data-dir", B, "--json");
+        Assert.Equal([Moved], told.The("relays-changed")["relays"]!.AsArray().Select(r => (string?)r));
+        Assert.Equal([Moved, Relay], (await Ok("group", "relays", "--add", Relay, Moved, "--data-dir", B, "--json")).The("relays-changed")["relays"]!.AsArray().Select(r => (string?)r));
+    }
+
+    [Fact]
+    public async Task Fingerprint_that_a_device_did_not_know_is_pinned_and_said()
+    {
+        await Ok("init", "--data-dir", A);
+        await Ok("group", "create", "--relay", Relay, "--data-dir", A);
+        var changed = await Ok("group", "relays", "--set", Relay.Replace("AAAA", "BBBB", StringComparison.Ordinal), "--data-dir", A);
+        Assert.Contains("pinned", changed.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wrong_use_of_the_relays_verb_changes_nothing_and_says_what_is_wrong()
+    {
+        await Ok("init", "--data-dir", A);
+        Assert.Equal((int)ExitCode.NotSetUp, (await _host.RunAsync("group", "relays", "--set", Relay, "--data-dir", A)).Code);
+        await Ok("group", "create", "--relay", Relay, "--data-dir", A);
+        foreach (var wrong in new string[][] { ["--set", "zerok://join/x"], ["--set", Relay, "--add", Moved], ["--add", .. Enumerable.Range(1, 8).Select(i => Relay.Replace("4999", $"{i}", StringComparison.Ordinal))] })
+            Assert.Equal((int)ExitCode.Usage, (await _host.RunAsync(["group", "relays", .. wrong, "--data-dir", A])).Code);
+        Assert.Equal(Relay, (await Ok("group", "relays", "--data-dir", A)).Out.Trim());
+    }
+
+    [Fact]
+    public async Task Leaving_wants_a_yes_and_does_not_lose_what_waits_unasked()
+    {
+        await Ok("init", "--data-dir", A);
+        await Ok("group", "create", "--relay", Relay, "--data-dir", A);
+        await Ok("push", "queued", "--no-wait", "--data-dir", A);
+        Assert.Equal((int)ExitCode.Usage, (await _host.RunAsync("group", "leave", "--data-dir", A)).Code);
+        var waits = await _host.RunAsync("group", "leave", "--yes", "--data-dir", A);
+        Assert.Equal((int)ExitCode.DataProblem, waits.Code);
+        Assert.Contains("--drop-unsent", waits.Error, StringComparison.Ordinal);
+        Assert.NotNull((await Ok("group", "leave", "--yes", "--drop-unsent", "--data-dir", A, "--json")).The("group-left")["device"]);
+        Assert.Equal((int)ExitCode.NotSetUp, (await _host.RunAsync("status", "--data-dir", A)).Code);
+        await Ok("group", "create", "--relay", Moved, "--data-dir", A);
+    }
+
+    private const string Moved = "zerok-relay://127.0.0.1:5999/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
     private string A => _host.PathOf("a");
 
     private string B => _host.PathOf("b");

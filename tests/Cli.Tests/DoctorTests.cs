@@ -65,6 +65,31 @@ public sealed class DoctorTests : IDisposable
     public void Table_of_states(long pending, long undecryptable, string findings) =>
         Assert.Equal(findings, string.Join(' ', Findings.OfState(new SyncStatus { PendingBlobs = pending, Undecryptable = undecryptable }).Select(f => $"{f.Check}:{f.Verdict}")));
 
+    [Fact]
+    public void Copied_device_is_a_failure_that_says_to_make_a_new_one_and_not_that_what_waits_goes_out()
+    {
+        var copy = Findings.OfState(new SyncStatus { IsCopy = true, PendingBlobs = 1 }).First();
+        Assert.Equal(("copy", Verdict.Failed), (copy.Check, copy.Verdict));
+        Assert.Contains("Make a new device", copy.WhatToDo!, StringComparison.Ordinal);
+        Assert.DoesNotContain(Findings.OfState(new SyncStatus { IsCopy = true, PendingBlobs = 1 }), f => f.WhatToDo?.Contains("go out with the next", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void Address_that_does_not_answer_is_a_warning_where_the_relay_has_another_that_does()
+    {
+        var silent = new RelayProbeResult { Relay = Relay, Error = "no answer" };
+        Assert.Equal(Verdict.Failed, Assert.Single(Findings.OfRelay(silent, "tcp")).Verdict);
+        Assert.Equal(Verdict.Warning, Assert.Single(Findings.OfRelay(silent, "tcp", hasOtherWay: true)).Verdict);
+    }
+
+    [Fact]
+    public void Advice_for_another_fingerprint_names_a_verb_that_there_is()
+    {
+        var advice = Findings.OfRelay(new RelayProbeResult { Relay = Relay, IsReachable = true, IsIdentityWrong = true }, "tcp").Last().WhatToDo!;
+        Assert.Contains("`zerok group relays --set ADDRESS`", advice, StringComparison.Ordinal);
+        Assert.Contains(CliApp.BuildRoot(new CliHost { Out = TextWriter.Null, Error = TextWriter.Null, In = () => Stream.Null }).Subcommands.Single(c => c.Name == "group").Subcommands, c => c.Name == "relays" && c.Options.Any(o => o.Name == "--set"));
+    }
+
     [Theory]
     [InlineData(1L << 20, "Failed")]
     [InlineData(100L << 20, "Warning")]

@@ -21,7 +21,7 @@ public sealed class HintRulesTests
         Assert.Null(machine.ConnectedTo);
         var effects = machine.Step(new SessionInput.Moved(TransportKind.Quic, null), Now, 0.5);
         Assert.Equal([typeof(SessionEffect.Tell), typeof(SessionEffect.Sync)], effects.Select(e => e.GetType()));
-        Assert.Equal(new Connected(Now, Listed, TransportKind.Quic), ((SessionEffect.Tell)effects[0]).Happened);
+        Assert.Equal(new Connected(Now, Listed, TransportKind.Quic) { ConnectedTo = Node }, ((SessionEffect.Tell)effects[0]).Happened);
         Assert.Equal((Node, TransportKind.Quic, null), (machine.ConnectedTo, machine.Transport, machine.WhyNotQuic));
     }
 

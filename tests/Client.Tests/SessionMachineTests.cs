@@ -60,7 +60,7 @@ public sealed class SessionMachineTests
             {
                 var machine = Machine();
                 machine.Step(new SessionInput.Start(), Now, 0.5);
-                SessionEffect? last = new SessionEffect.Dial();
+                SessionEffect? last = new SessionEffect.Dial([]);
                 foreach (var step in steps)
                 {
                     var effects = machine.Step(Inputs[step], Now, 0.5);

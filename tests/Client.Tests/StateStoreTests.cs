@@ -44,6 +44,20 @@ public abstract class StateStoreTests
     }
 
     [Fact]
+    public void What_a_relay_has_that_this_state_does_not_know_survives_reopening_and_can_be_taken_back()
+    {
+        using (var store = Open()) store.SaveRelay(new RelayState(Relay) { Foreign = 7, Trimmed = 3 });
+        using (var store = Open())
+        {
+            Assert.Equal((7UL, 3UL), (store.Load().Relay(Relay).Foreign, store.Load().Relay(Relay).Trimmed));
+            store.SaveRelay(store.Load().Relay(Relay) with { Foreign = 0 });
+        }
+
+        using var again = Open();
+        Assert.Equal((0UL, 3UL), (again.Load().Relay(Relay).Foreign, again.Load().Relay(Relay).Trimmed));
+    }
+
+    [Fact]
     public void Failed_append_leaves_nothing()
     {
         using var store = Open();
@@ -202,7 +216,7 @@ public sealed class SqliteStateStoreTests : StateStoreTests, IDisposable
         {
             using var store = Open();
             var state = store.Load();
-            Assert.Equal((9UL, new Cursor(5), 0UL), (state.LastSequence, state.Relay(Enumerable.Repeat((byte)4, 32).ToArray()).Received, state.Relays[0].Trimmed));
+            Assert.Equal((9UL, new Cursor(5), 0UL, 0UL), (state.LastSequence, state.Relay(Enumerable.Repeat((byte)4, 32).ToArray()).Received, state.Relays[0].Trimmed, state.Relays[0].Foreign));
             Assert.Equal((delivered, pending), (state.Deliveries[0].Through, state.Deliveries[0].PendingBlobs));
         }
     }

@@ -247,34 +247,6 @@ public sealed class SyncClientTests
     }
 
     [Fact]
-    public async Task State_restored_from_a_copy_is_noticed_and_pushes_nothing()
-    {
-        await using var rig = new Rig();
-        foreach (var (id, sequence, envelope) in rig.Sealed(1, 5)) rig.Relay.Append(Rig.Id(1), sequence, id, envelope);
-        var a = rig.Start(1);
-        var noticed = await Rig.EventAsync<StateRestoredFromCopy>(a);
-        Assert.Equal(5UL, noticed.RelaySequence);
-        await Rig.UntilAsync(() => a.Status.OpenProblems.Count > 0, "the problem");
-        await Assert.ThrowsAsync<SyncException>(() => a.PushAsync(Bytes("x")).AsTask());
-        Assert.Empty(rig.Relay.Pushes);
-    }
-
-    [Fact]
-    public async Task Another_blob_in_this_devices_last_place_is_noticed_too()
-    {
-        await using var rig = new Rig();
-        rig.Relay.IsDown = true;
-        var a = rig.Start(1);
-        await a.PushAsync(Bytes("mine"));
-        var other = rig.Sealed(1, 1)[0];
-        rig.Relay.Append(Rig.Id(1), 1, other.Id, other.Envelope);
-        rig.Relay.IsDown = false;
-        await Rig.EventAsync<StateRestoredFromCopy>(a);
-        Assert.Empty(rig.Relay.Pushes);
-        Assert.Equal(1, a.Status.PendingBlobs);
-    }
-
-    [Fact]
     public async Task Many_concurrent_pushes_get_each_its_own_sequence()
     {
         await using var rig = new Rig();

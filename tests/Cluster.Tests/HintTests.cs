@@ -67,6 +67,39 @@ public sealed class HintTests(HintedRelays shared) : IClassFixture<HintedRelays>
         Assert.Equal(["2"], await ListedDevices.TakeAsync(here, 1));
     }
 
+    [Theory]
+    [InlineData(TransportChoice.Tcp)]
+    [InlineData(TransportChoice.Auto)]
+    public async Task Device_that_knows_two_addresses_of_the_cluster_goes_on_at_the_other_when_either_relay_is_killed(TransportChoice transport)
+    {
+        SkipWithoutQuic(transport);
+        var nodes = await shared.GetAsync();
+        await using var devices = new ListedDevices(nodes);
+        int[] both = [HintedRelays.Unnamed, HintedRelays.Unreachable];
+        var (a, b) = (await devices.StartAsync(both, transport), await devices.StartAsync(both, transport));
+        Assert.Equal(2, Assert.Single(a.Status.Relays).Ways.Count);
+        await ListedDevices.PushAsync(a, "0");
+        Assert.Equal(["0"], await ListedDevices.TakeAsync(b, 1));
+        foreach (var (killed, i) in both.Select((r, i) => (r, i)))
+        {
+            await nodes.Relays[killed].KillAsync();
+            try
+            {
+                await ListedDevices.PushAsync(a, $"{i}a", $"{i}b");
+                Assert.Equal([$"{i}a", $"{i}b"], await ListedDevices.TakeAsync(b, 2));
+                await ListedDevices.UntilAsync(() => a.Status.State == SyncState.Live && b.Status.State == SyncState.Live);
+                Assert.Equal(killed == both[0] ? nodes.EndpointOf(both[1]) : null, a.Status.Relays[0].ConnectedTo);
+            }
+            finally
+            {
+                await nodes.Relays[killed].StartAsync(Stop);
+            }
+        }
+
+        Assert.Equal(a.Status.Vector, b.Status.Vector);
+        Assert.Empty(a.Status.OpenProblems);
+    }
+
     private static void SkipWithoutQuic(TransportChoice transport)
     {
         if (transport != TransportChoice.Tcp && !QuicListener.IsSupported) Assert.Skip("skipped: there is no QUIC here: libmsquic is missing");

@@ -49,11 +49,14 @@ internal sealed class ListedDevices(Nodes nodes) : IAsyncDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     /// <summary>A device that is live, and has anything to do only with one relay's address.</summary>
-    public async Task<SyncClient> StartAsync(int relay, TransportChoice transport)
+    public Task<SyncClient> StartAsync(int relay, TransportChoice transport) => StartAsync([relay], transport);
+
+    /// <summary>A device that is live, and has several relays' addresses in its list, the preferred first.</summary>
+    public async Task<SyncClient> StartAsync(int[] relays, TransportChoice transport)
     {
         var name = $"device-{_all.Count}";
         var device = Device.Init(Path.Combine(_root.FullName, name), name);
-        device.CreateGroup(_secret, [new RelayAddress("127.0.0.1", nodes.EndpointOf(relay).Port, nodes.Fingerprint.Span)]);
+        device.CreateGroup(_secret, [.. relays.Select(r => new RelayAddress("127.0.0.1", nodes.EndpointOf(r).Port, nodes.Fingerprint.Span))]);
         var client = await SyncClient.StartAsync(device, SyncOptions.Default with { Transport = transport, BackoffMax = TimeSpan.FromSeconds(1) }, Stop);
         _all.Add((device, client));
         await UntilAsync(() => client.Status.State == SyncState.Live);

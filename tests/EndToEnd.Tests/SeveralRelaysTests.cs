@@ -123,6 +123,27 @@ public sealed class SeveralRelaysTests : IAsyncLifetime
         AssertNoProblem(a, b);
     }
 
+    // One identity at two listening addresses, as a cluster or a balancer has them.
+    [Fact]
+    public async Task Relay_with_two_addresses_loses_one_in_the_middle_and_push_and_pull_go_on_at_the_other()
+    {
+        var relay = new RelayProcess(Path.Combine(_root, "relay"));
+        _relays.Add(relay);
+        await relay.StartAsync();
+        await using SlowLink one = new(relay.Port), two = new(relay.Port);
+        var (a, b) = await StartDevicesAsync([.. new[] { one, two }.Select(l => relay.Address.Replace($":{relay.Port}", $":{l.Port}", StringComparison.Ordinal))]);
+        await ConnectedAsync(a, relay: 0);
+        await PushAsync(a, Blobs / 2);
+        await a.WaitAsync("durable", Blobs / 4);
+        await one.DisposeAsync();
+        await PushAsync(a, Blobs / 2);
+        await a.WaitAsync("durable", Blobs);
+        await AssertSameAsync(a, b, Blobs);
+        var status = Assert.Single((await a.StatusAsync()).GetProperty("perRelay").EnumerateArray());
+        Assert.Equal($"127.0.0.1:{two.Port}", status.GetProperty("connectedTo").GetString());
+        AssertNoProblem(a, b);
+    }
+
     private async Task<(DeviceProcess A, DeviceProcess B)> StartAsync(int relays)
     {
         for (var i = 0; i < relays; i++) _relays.Add(new RelayProcess(Path.Combine(_root, $"relay{i}")));

@@ -25,10 +25,10 @@ internal sealed class SlowLink : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_ending.IsCancellationRequested) return;
         await _ending.CancelAsync();
         _listener.Dispose();
         await _accepting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _ending.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -125,6 +125,6 @@ public sealed class NonceManipulation : CiphertextScenario
 
     private sealed class NoRelay : ZeroK.Client.Session.IRelayConnector
     {
-        public ValueTask<ZeroK.Client.Session.IDialedRelay> DialAsync(ZeroK.Transport.RelayEndpoint? elsewhere, CancellationToken cancellationToken) => throw new ZeroK.Transport.TransportException("There is no relay: only sealing is looked at.");
+        public ValueTask<ZeroK.Client.Session.IDialedRelay> DialAsync(IReadOnlyList<ZeroK.Transport.RelayEndpoint> ways, CancellationToken cancellationToken) => throw new ZeroK.Transport.TransportException("There is no relay: only sealing is looked at.");
     }
 }

@@ -266,16 +266,18 @@ internal sealed class FakeRelay
 
     private sealed class Connector(FakeRelay relay, DeviceId device) : IRelayConnector
     {
-        public ValueTask<IDialedRelay> DialAsync(RelayEndpoint? elsewhere, CancellationToken cancellationToken)
+        public ValueTask<IDialedRelay> DialAsync(IReadOnlyList<RelayEndpoint> ways, CancellationToken cancellationToken)
         {
             lock (relay._gate) relay.Dials++;
-            return relay.IsDown ? throw new TransportException("down") : ValueTask.FromResult<IDialedRelay>(new Dialed(relay, device));
+            return relay.IsDown ? throw new TransportException("down") : ValueTask.FromResult<IDialedRelay>(new Dialed(relay, device, ways[0]));
         }
     }
 
-    private sealed class Dialed(FakeRelay relay, DeviceId device) : IDialedRelay
+    private sealed class Dialed(FakeRelay relay, DeviceId device, RelayEndpoint way) : IDialedRelay
     {
         public TransportKind Kind => TransportKind.Memory;
+
+        public RelayEndpoint Way => way;
 
         public string? WhyNotQuic => null;
 

@@ -38,7 +38,7 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
     {
         store ??= new MemoryStateStore();
         _stores[device] = store;
-        var client = SyncClient.Start(keys ?? Keys(), Group, Id(device), $"device {device}", [.. Relays.Select((r, i) => (AddressOf(i), r.ConnectorOf(Id(device))))], store, held: null, Options);
+        var client = SyncClient.Start(keys ?? Keys(), Group, Id(device), $"device {device}", [.. Relays.Select((r, i) => (new ZeroK.Client.Session.RelayWays(AddressOf(i), [AddressOf(i).Endpoint]), r.ConnectorOf(Id(device))))], store, held: null, Options);
         _clients.Add(client);
         return client;
     }
