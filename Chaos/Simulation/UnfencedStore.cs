@@ -16,6 +16,16 @@ internal sealed class UnfencedStore(MemoryDisk disk) : IGroupStore
 
     public ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken) => _inner.FindExpiredAsync(olderThanMs, most, cancellationToken);
 
+    public ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken) => _inner.FindUnusedAsync(keptUntilBeforeMs, most, cancellationToken);
+
+    public ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken) => _inner.EndAsync(group, epoch, lastCursor, cancellationToken);
+
+    public ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken) => _inner.MeasureAsync(cancellationToken);
+
+    public ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken) => _inner.ReadNoteAsync(key, cancellationToken);
+
+    public ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken) => _inner.WriteNoteAsync(key, value, cancellationToken);
+
     public async ValueTask<bool> CommitAsync(GroupCommit commit, CancellationToken cancellationToken)
     {
         if (await _inner.CommitAsync(commit, cancellationToken)) return true;

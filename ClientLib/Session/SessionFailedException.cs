@@ -52,6 +52,7 @@ internal static class WhatToDo
         ErrorCode.BlobTooLarge => "A blob is larger than the relay takes. It stays in the outbox, and later ones behind it; ask the operator for a higher limit.",
         ErrorCode.GroupQuotaExceeded => "The group has used up its space on the relay. It gets room when the other devices fetch what waits there.",
         ErrorCode.SessionReplaced => "Another program took this device's place at the relay: two programs use this device's keys, so its directory was copied. End the other one; if both have pushed, make a new device for one of them.",
+        ErrorCode.TooManyGroups => "The relay has as many groups as it may. Use another relay, or ask whoever runs this one.",
         ErrorCode.TooManyDevices => "The group has as many devices as the relay allows. Remove one.",
         ErrorCode.TooManyConnections => "The relay has as many connections in all as it allows (its setting Gateway:ConnectionsMax).",
         ErrorCode.TooManyFromAddress => "The relay takes no more connections from this address now: too many devices are behind it, as with NAT or a proxy. Its operator can raise the setting Gateway:ConnectionsPerAddressMax.",

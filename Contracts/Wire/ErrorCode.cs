@@ -45,6 +45,8 @@ public enum ErrorCode : ushort
     TooManyDevices = 2005,
     /// <summary>Too many connections from this address or its network, or too often. Retry after the given time; many devices behind one address need a higher limit at the relay.</summary>
     TooManyFromAddress = 2006,
+    /// <summary>The relay has as many groups as it may. Retry later, or use another relay.</summary>
+    TooManyGroups = 2007,
 
     /// <summary>The relay has too much to do. Retry after the given time.</summary>
     RelayOverloaded = 3000,

@@ -8,21 +8,25 @@ namespace ZeroK.Grains.Groups;
 internal sealed class GatewayFanOut(Guid group, IGatewayNotifier notifier, TimeSpan onlineFor, TimeProvider time)
 {
     private readonly GatewayRoster<SiloAddress> _roster = new(onlineFor);
+    private readonly long _since = time.GetTimestamp();
     private bool _pending;
     private bool _manySenders;
     private DeviceId? _sender;
 
-    public int Online => _roster.Online(time.GetUtcNow());
+    // By the time that passes: a clock that is set sends nobody offline.
+    private DateTimeOffset Now => DateTimeOffset.UnixEpoch + time.GetElapsedTime(_since);
 
-    public void Seen(DeviceId device, SiloAddress gateway) => _roster.Seen(device, gateway, time.GetUtcNow());
+    public int Online => _roster.Online(Now);
+
+    public void Seen(DeviceId device, SiloAddress gateway) => _roster.Seen(device, gateway, Now);
 
     public void Left(DeviceId device, SiloAddress gateway) => _roster.Left(device, gateway);
 
-    public bool IsOnline(DeviceId device) => _roster.IsOnline(device, time.GetUtcNow());
+    public bool IsOnline(DeviceId device) => _roster.IsOnline(device, Now);
 
     public void TellRevoked(byte[] device)
     {
-        foreach (var gateway in _roster.Gateways(time.GetUtcNow())) notifier.Revoked(gateway, group, device);
+        foreach (var gateway in _roster.Gateways(Now)) notifier.Revoked(gateway, group, device);
     }
 
     public void TellHead(GroupState state, IReadOnlyList<Append> appends)
@@ -45,6 +49,6 @@ internal sealed class GatewayFanOut(Guid group, IGatewayNotifier notifier, TimeS
         var except = _manySenders ? [] : _sender?.ToArray() ?? [];
         _pending = _manySenders = false;
         _sender = null;
-        foreach (var gateway in _roster.Gateways(time.GetUtcNow())) notifier.Notify(gateway, group, state.Head.Value, except);
+        foreach (var gateway in _roster.Gateways(Now)) notifier.Notify(gateway, group, state.Head.Value, except);
     }
 }

@@ -19,11 +19,23 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
     public BlobId? LastBlob { get; private set; }
     public bool Revoked { get; set; }
 
+    /// <summary>Whether it has acknowledged more than what was there before it joined.</summary>
+    public bool HasRead { get; set; }
+
     /// <summary>The highest sequence that the written row (not the entries) tells.</summary>
     public ulong WrittenSequence { get; set; }
 
-    /// <summary>Entries of this sender up to here have been looked at for forgetting.</summary>
-    public Cursor ForgottenThrough { get; set; }
+    /// <summary>Its place among the group's devices, in the order they came: see <see cref="AckBoard"/>.</summary>
+    public int Number { get; set; }
+
+    /// <summary>The sequence of its first kept entry, or where the next one may be.</summary>
+    public ulong KeptFrom { get; set; }
+
+    /// <summary>Its entries in memory.</summary>
+    public int Kept { get; set; }
+
+    /// <summary>Its entries up to this sequence have been looked at for forgetting while it was the last to have read.</summary>
+    public ulong ForgottenSequence { get; set; }
 
     /// <summary>The device has pushed a blob with the sequence after its last, or its first.</summary>
     public void Pushed(ulong sequence, BlobId blob)
@@ -40,6 +52,7 @@ internal sealed class GroupDevice(DeviceId id, ulong nowMs)
         SealedName = row.SealedName,
         LastSeenMs = row.LastSeenMs,
         Acked = row.Acked,
+        HasRead = row.Acked.Value > 0,
         FirstSequence = row.FirstSequence,
         LastSequence = row.LastSequence,
         LastBlob = row.LastBlob,

@@ -6,10 +6,15 @@ namespace ZeroK.Grains.Groups;
 
 internal sealed partial class GroupGrain
 {
+    // Limits of an hour: a minute makes a difference.
+    private static readonly TimeSpan RetryAfterTooMany = TimeSpan.FromMinutes(1);
+
     // Hands all changes to the store. True once they, and all before them, are durable.
     private Task<bool> CommitAsync()
     {
-        if (_state!.TakeCommit() is { } commit) _tail = FinishAsync(_tail, commit);
+        var use = _state!.Use;
+        _lease.Set(use with { MemoryBytes = use.MemoryBytes + _tailCache.Bytes });
+        if (_state.TakeCommit() is { } commit) _tail = FinishAsync(_tail, commit);
         return _tail;
     }
 
@@ -50,7 +55,7 @@ internal sealed partial class GroupGrain
     }
 
     // Refusals that come from what the group holds, and not from the blob or this moment.
-    private static bool IsOfState(PushItemResult result) => result.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded or ErrorCode.StoreUnavailable);
+    private static bool IsOfState(PushItemResult result) => result.Code is not (ErrorCode.None or ErrorCode.BlobTooLarge or ErrorCode.RelayOverloaded or ErrorCode.StoreUnavailable or ErrorCode.StorageFull);
 
     private void GiveUp(ErrorCode why)
     {
@@ -105,14 +110,16 @@ internal sealed partial class GroupGrain
 
     private uint RetryAfterMs(ErrorCode code) => code switch
     {
-        ErrorCode.StoreUnavailable or ErrorCode.Internal => (uint)_options.RetryAfterStoreFailure.TotalMilliseconds,
+        ErrorCode.StoreUnavailable or ErrorCode.Internal or ErrorCode.StorageFull or ErrorCode.TooManyGroups => (uint)_options.RetryAfterStoreFailure.TotalMilliseconds,
         ErrorCode.RelayOverloaded => (uint)_options.RetryAfterOverload.TotalMilliseconds,
+        ErrorCode.RateLimited => (uint)RetryAfterTooMany.TotalMilliseconds,
         _ => 0,
     };
 
     // New entries are the last of the accepted results, in order; earlier ones are repeats.
     private void CacheBodies(PushItem[] blobs, PushItemResult[] results, ulong before)
     {
+        if (_relay.Room.IsTight) return;
         for (var i = 0; i < results.Length; i++)
         {
             if (results[i].Code == ErrorCode.None && results[i].Cursor > before && blobs[i].Envelope is { } body) _tailCache.Add(new Cursor(results[i].Cursor), body);

@@ -15,8 +15,6 @@ namespace ZeroK.Grains.Groups;
 [PreferLocalPlacement]
 internal sealed partial class GroupGrain : Grain, IGroupGrain
 {
-    private const int ExpireBatch = 1000;
-
     private readonly IGroupStore _store;
     private readonly GroupOptions _options;
     private readonly TimeProvider _time;
@@ -25,6 +23,8 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private readonly IGatewayAddress _address;
     private readonly TailCache _tailCache;
     private readonly StoreOutage _outage;
+    private readonly RelayWide _relay;
+    private readonly RoomLease _lease;
     private readonly IBodyStore? _bodies;
     private readonly ILogger<GroupGrain> _logger;
 
@@ -33,7 +33,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     private Task<bool> _tail = Task.FromResult(true);
     private IGrainTimer? _lazyWrite;
 
-    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IGatewayAddress address, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, ILogger<GroupGrain> logger, IBodyStore? bodies = null)
+    public GroupGrain(IGroupStore store, IGatewayNotifier notifier, IGatewayAddress address, IOptions<GroupOptions> options, TimeProvider time, GroupInstruments instruments, StoreOutage outage, RelayWide relay, ILogger<GroupGrain> logger, IBodyStore? bodies = null)
     {
         _store = store;
         _address = address;
@@ -41,6 +41,8 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         _time = time;
         _instruments = instruments;
         _outage = outage;
+        _relay = relay;
+        _lease = relay.Room.Take();
         _logger = logger;
         _bodies = bodies;
         _gateways = new GatewayFanOut(this.GetPrimaryKey(), notifier, _options.OnlineFor, time);
@@ -54,7 +56,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         try
         {
             if (await _store.TakeOverAsync(this.GetPrimaryKey(), cancellationToken) is { } snapshot)
-                _state = GroupState.Load(this.GetPrimaryKey(), snapshot, _options);
+                Load(snapshot);
             _outage.Answered();
         }
         catch (Exception e) when (e is StoreException or InvalidDataException)
@@ -69,6 +71,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     {
         _lazyWrite?.Dispose();
         if (_gaveUp == ErrorCode.None && _state is not null) await CommitAsync();
+        _lease.Dispose();
     }
 
     public async Task<HelloReply> HelloAsync(Immutable<HelloRequest> request)
@@ -84,11 +87,18 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
                 return Refuse(hello.GroupMatchesKey ? ErrorCode.UnknownGroup : ErrorCode.Unauthorized);
             }
 
-            _state = GroupState.Create(this.GetPrimaryKey(), RandomNumberGenerator.GetBytes(16), hello.AdmissionKey, _options);
+            if (_relay.Room.MayCreate() is var full && full != ErrorCode.None)
+            {
+                DeactivateOnIdle();
+                return Refuse(full);
+            }
+
+            _state = GroupState.Create(this.GetPrimaryKey(), RandomNumberGenerator.GetBytes(16), _relay.Keys.HashOf(hello.AdmissionKey), _options);
+            _relay.Room.Created();
         }
 
         var device = new DeviceId(hello.Device);
-        var decision = _state.Hello(device, hello.AdmissionKey, hello.SealedName, NowMs);
+        var decision = _state.Hello(device, _relay.Keys.HashOf(hello.AdmissionKey), hello.SealedName, NowMs);
         if (decision.Code == ErrorCode.TooManyDevices && !await IsOwnerAsync()) return Refuse(GaveUp());
         if (decision.Code != ErrorCode.None) return Refuse(decision.Code);
         if (!await CommitAsync()) return Refuse(GaveUp());
@@ -106,7 +116,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         if (Enter(push) is var code && code != ErrorCode.None) return Refuse(code);
         if (push.Blobs.Length is 0 or > WireLimits.PushBlobsMax) return Refuse(ErrorCode.InvalidMessage);
         var state = _state!;
-        var decision = state.Push(new DeviceId(push.Device), push.Blobs, NowMs);
+        var decision = state.Push(new DeviceId(push.Device), push.Blobs, NowMs, RoomFor(push.Blobs));
         if (decision.Appended > 0)
         {
             CacheBodies(push.Blobs, decision.Results, state.LastCursor.Value - (ulong)decision.Appended);
@@ -185,7 +195,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         var code = Enter(revoke);
         if (code != ErrorCode.None) return Reply(code);
         if (revoke.Target.Length != DeviceId.Size) return Reply(ErrorCode.InvalidMessage);
-        code = _state!.Revoke(new DeviceId(revoke.Target));
+        code = _state!.Revoke(new DeviceId(revoke.Target), NowMs);
         if (!await IsOwnerAsync()) code = GaveUp();
         if (code == ErrorCode.None) _gateways.TellRevoked(revoke.Target);
         return Reply(code);
@@ -210,23 +220,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
     public Task LeaveAsync(Immutable<DeviceRequest> request)
     {
         _gateways.Left(new DeviceId(request.Value.Device), request.Value.Gateway);
+        if (_relay.Room.IsTight && _gateways.Online == 0) DeactivateOnIdle();
         return Task.CompletedTask;
-    }
-
-    public async Task ExpireAsync()
-    {
-        int gone;
-        do
-        {
-            if (_gaveUp != ErrorCode.None || _state is null)
-            {
-                DeactivateOnIdle();
-                return;
-            }
-
-            gone = _state.Expire(NowMs, ExpireBatch);
-            _instruments.Expired(gone);
-        }
-        while (gone > 0 && await CommitAsync() && gone == ExpireBatch);
     }
 }

@@ -8,12 +8,13 @@ public sealed class GroupInstruments
     /// <summary>The meter that all of the relay's instruments belong to.</summary>
     public const string MeterName = "ZeroK.Relay";
 
-    private readonly Counter<long> _pushes, _blobs, _bytes, _commits, _fenced, _refused, _expired;
+    private readonly Meter _meter;
+    private readonly Counter<long> _pushes, _blobs, _bytes, _commits, _fenced, _refused, _expired, _ended;
 
     public GroupInstruments(IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(meters);
-        var meter = meters.Create(MeterName);
+        var meter = _meter = meters.Create(MeterName);
         _pushes = meter.CreateCounter<long>("zerok.group.pushes", "{push}", "PUSH messages whose blobs are durable.");
         _blobs = meter.CreateCounter<long>("zerok.group.blobs", "{blob}", "Blobs appended and durable.");
         _bytes = meter.CreateCounter<long>("zerok.group.bytes", "By", "Envelope bytes appended and durable.");
@@ -21,7 +22,19 @@ public sealed class GroupInstruments
         _fenced = meter.CreateCounter<long>("zerok.group.fenced", "{commit}", "Commits refused because another owner has the group.");
         _refused = meter.CreateCounter<long>("zerok.group.refused", "{request}", "Requests or blobs refused, by error code.");
         _expired = meter.CreateCounter<long>("zerok.group.expired", "{entry}", "Entries dropped because their time to live was over.");
+        _ended = meter.CreateCounter<long>("zerok.group.ended", "{group}", "Groups removed because nobody used them any more.");
     }
+
+    /// <summary>Shows what all groups use together.</summary>
+    internal void Show(RelayRoom room)
+    {
+        _meter.CreateObservableGauge("zerok.group.stored", () => room.Stored.Groups, "{group}", "Groups in the store.");
+        _meter.CreateObservableGauge("zerok.group.stored.bytes", () => room.Stored.Bytes, "By", "Bytes of all groups in the store.");
+        _meter.CreateObservableGauge("zerok.group.active.entries", () => room.Entries, "{entry}", "Entries of the groups in memory.");
+        _meter.CreateObservableGauge("zerok.group.active.bytes", () => room.MemoryBytes, "By", "Bytes that the groups in memory count.");
+    }
+
+    internal void Ended() => _ended.Add(1);
 
     internal void Pushed() => _pushes.Add(1);
 

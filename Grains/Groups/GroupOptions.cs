@@ -5,8 +5,8 @@ namespace ZeroK.Grains.Groups;
 /// <summary>What a group may use, and how its grain behaves. <see cref="GroupOptionsValidator"/> checks the ranges at start.</summary>
 public sealed class GroupOptions
 {
-    /// <summary>Bytes that an entry counts beside its body: what the relay keeps to answer retries and to account for every cursor.</summary>
-    public const int EntryOverheadBytes = 128;
+    /// <summary>Bytes that an entry counts beside its body: what the relay keeps of it in memory, and of its row in the store, to answer retries and to account for every cursor.</summary>
+    public const int EntryOverheadBytes = 256;
 
     /// <summary>Bytes kept for a group, bodies and <see cref="EntryOverheadBytes"/> an entry. 2 MiB to 1 TiB; default 100 MiB.</summary>
     public long GroupBytesMax { get; set; } = 100L * 1024 * 1024;
@@ -16,6 +16,36 @@ public sealed class GroupOptions
 
     /// <summary>Devices that are not blocked. 2 to <see cref="WireLimits.DevicesMax"/>, the default. Blocked ones are remembered up to three times as many again.</summary>
     public int DevicesMax { get; set; } = WireLimits.DevicesMax;
+
+    /// <summary>Devices that a group may get in an hour; more are refused with RATE_LIMITED. 1 to 1,024; default 512.</summary>
+    public int NewDevicesPerHourMax { get; set; } = 2 * WireLimits.DevicesMax;
+
+    /// <summary>Devices that a group may block in an hour; more are refused with RATE_LIMITED. 1 to 1,024; default 256.</summary>
+    public int BlockedDevicesPerHourMax { get; set; } = WireLimits.DevicesMax;
+
+    /// <summary>How long a device that doesn't come any more is kept, blocked or not; one that has never read or pushed anything twice as long as a blob. 1 h to 3,650 days, and not less than <see cref="TimeToLive"/>; default 180 days.</summary>
+    public TimeSpan DeviceKeep { get; set; } = TimeSpan.FromDays(180);
+
+    /// <summary>How long a group that nobody uses any more and that keeps no blob is kept. 1 h to 3,650 days; default 365 days.</summary>
+    public TimeSpan GroupKeep { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>The same for a group that never held a blob. 1 h to 3,650 days; default 30 days.</summary>
+    public TimeSpan EmptyGroupKeep { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Groups of the relay; more are refused with TOO_MANY_GROUPS. 1 to 8,000,000; default 100,000.</summary>
+    public long GroupsMax { get; set; } = 100_000;
+
+    /// <summary>Bytes of all groups in the store (contents have limits of their own). Above half, no group is made, and a group may have a 64th of what is left; what passes is refused with STORAGE_FULL. 64 MiB to 1 PiB; default 10 GiB.</summary>
+    public long StoreBytesMax { get; set; } = 10L << 30;
+
+    /// <summary>Entries of all groups in the memory of one relay. Above half, a group may have a 64th of what is left; what passes is refused with RELAY_OVERLOADED. 1,000 to 10^9; default 1,000,000.</summary>
+    public long ActiveEntriesMax { get; set; } = 1_000_000;
+
+    /// <summary>Bytes of all groups in the memory of one relay, entries included; limited in the same way. 16 MiB to 1 TiB; default 256 MiB.</summary>
+    public long ActiveBytesMax { get; set; } = 256L << 20;
+
+    /// <summary>How long a group stays in memory after its last call; above three eighths of the memory that groups may use it goes with its last device. 10 s to 1 day; default 2 minutes.</summary>
+    public TimeSpan IdleAfter { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Bytes of one sealed blob. 1 KiB to <see cref="WireLimits.EnvelopeBytesMax"/>, the default.</summary>
     public int EnvelopeBytesMax { get; set; } = WireLimits.EnvelopeBytesMax;

@@ -21,6 +21,16 @@ public sealed class GroupOptionsValidator : IValidateOptions<GroupOptions>
         Check(nameof(options.GroupBytesMax), options.GroupBytesMax, 2L << 20, 1L << 40);
         Check(nameof(options.TimeToLive), options.TimeToLive, TimeSpan.FromSeconds(1), TimeSpan.FromDays(365));
         Check(nameof(options.DevicesMax), options.DevicesMax, 2, WireLimits.DevicesMax);
+        Check(nameof(options.NewDevicesPerHourMax), options.NewDevicesPerHourMax, 1, 4 * WireLimits.DevicesMax);
+        Check(nameof(options.BlockedDevicesPerHourMax), options.BlockedDevicesPerHourMax, 1, 4 * WireLimits.DevicesMax);
+        Check(nameof(options.DeviceKeep), options.DeviceKeep, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+        Check(nameof(options.GroupKeep), options.GroupKeep, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+        Check(nameof(options.EmptyGroupKeep), options.EmptyGroupKeep, TimeSpan.FromHours(1), TimeSpan.FromDays(3650));
+        Check(nameof(options.GroupsMax), options.GroupsMax, 1, 8_000_000);
+        Check(nameof(options.StoreBytesMax), options.StoreBytesMax, 64L << 20, 1L << 50);
+        Check(nameof(options.ActiveEntriesMax), options.ActiveEntriesMax, 1_000, 1_000_000_000);
+        Check(nameof(options.ActiveBytesMax), options.ActiveBytesMax, 16L << 20, 1L << 40);
+        Check(nameof(options.IdleAfter), options.IdleAfter, TimeSpan.FromSeconds(10), TimeSpan.FromDays(1));
         Check(nameof(options.EnvelopeBytesMax), options.EnvelopeBytesMax, 1024, WireLimits.EnvelopeBytesMax);
         Check(nameof(options.InFlightBlobsMax), options.InFlightBlobsMax, WireLimits.PushBlobsMax, 65_536);
         Check(nameof(options.InFlightBytesMax), options.InFlightBytesMax, 6L << 20, 1L << 30);

@@ -10,7 +10,8 @@ public sealed partial class GroupState
         if (through > Head) return ErrorCode.InvalidMessage;
         var device = _devices[id];
         if (through <= device.Acked) return ErrorCode.None;
-        device.Acked = through;
+        _board.Move(device, through);
+        device.HasRead = true;
         _changedDevices.Add(device);
         Forget();
         Trim();
@@ -32,26 +33,16 @@ public sealed partial class GroupState
         return ErrorCode.None;
     }
 
-    /// <summary>Blocks a device and drops what was kept only for it. Blocking it again changes nothing; a device that the group does not have is refused with INVALID_MESSAGE.</summary>
-    public ErrorCode Revoke(DeviceId target)
-    {
-        if (!_devices.TryGetValue(target, out var device)) return ErrorCode.InvalidMessage;
-        if (device.Revoked) return ErrorCode.None;
-        device.Revoked = true;
-        _changedDevices.Add(device);
-        Forget();
-        Trim();
-        return ErrorCode.None;
-    }
-
-    /// <summary>Drops entries whose time to live is over, oldest first, at most <paramref name="most"/>.</summary>
+    /// <summary>Drops entries whose time to live is over, oldest first, at most <paramref name="most"/>; then devices that have been away for too long.</summary>
+    /// <param name="nowMs">By the relay's clock.</param>
+    /// <param name="most">Entries.</param>
+    /// <param name="steps">How the relay's clock was set while it ran.</param>
     /// <returns>Entries that went; <paramref name="most"/> if there may be more.</returns>
-    public int Expire(ulong nowMs, int most)
+    public int Expire(ulong nowMs, int most, ClockSteps? steps = null)
     {
-        var ttlMs = (ulong)_options.TimeToLive.TotalMilliseconds;
-        if (nowMs < ttlMs) return 0;
+        steps ??= ClockSteps.None;
         var gone = 0;
-        while (gone < most && _log.First is { } entry && entry.Cursor <= Head && entry.ReceivedAtMs < nowMs - ttlMs)
+        while (gone < most && _log.First is { } entry && entry.Cursor <= Head && steps.IsOver(entry.ReceivedAtMs, _options.TimeToLive, nowMs))
         {
             if (entry.State == BlobState.Present) _expiredThrough = entry.Cursor;
             RemoveFirst();
@@ -59,34 +50,53 @@ public sealed partial class GroupState
         }
 
         Trim();
+        if (gone < most) ExpireDevices(nowMs, steps);
+
+        // A group that is only read writes nothing else for long.
+        _rowChanged |= KeptUntilMs > _writtenKeptUntilMs;
         return gone;
     }
 
     // A blob goes when every device it was for has it: all but its sender, blocked ones not counted, at least one.
-    // What a sender's blobs wait for rises only, except when a device joins; and that one needs nothing older
-    // than itself to be looked at again. So each sender remembers how far its blobs were looked at.
+    // What was there when somebody who had not read it was blocked goes only when its time is over: blocking is not reading.
+    // All but the device that is furthest behind wait for that one, and its own blobs for the next one. So what is
+    // waited for rises only, except when a device joins, which needs nothing older than itself to be looked at again.
     private void Forget()
     {
-        var active = _devices.Values.Where(d => !d.Revoked).ToList();
-        var from = Cursor.Zero;
-        var to = Cursor.Zero;
-        var thresholds = new Dictionary<GroupDevice, Cursor>();
-        foreach (var sender in _devices.Values)
+        var (last, next) = _board.Behind();
+        if (last is null) return;
+
+        // With one device left, its own blobs are looked at again when there is another.
+        var from = next is null && _alone.Device == last ? Later(_forgottenThrough, _alone.Through) : _forgottenThrough;
+        for (var cursor = Later(Later(from, _heldThrough).Next, HistoryStart); cursor <= last.Acked; cursor = cursor.Next)
         {
-            var others = active.Where(d => d != sender).ToList();
-            if (others.Count == 0) continue;
-            var ackedByAll = others.Min(d => d.Acked);
-            if (ackedByAll <= sender.ForgottenThrough) continue;
-            from = thresholds.Count == 0 || sender.ForgottenThrough < from ? sender.ForgottenThrough : from;
-            to = Later(to, ackedByAll);
-            thresholds[sender] = ackedByAll;
-            sender.ForgottenThrough = ackedByAll;
+            LookedAt++;
+            if (_log[cursor] is { State: BlobState.Present } entry && entry.Sender != last) Drop(entry, BlobState.Forgotten);
         }
 
-        for (var cursor = Later(from.Next, HistoryStart); cursor <= to; cursor = cursor.Next)
+        if (next is null)
         {
-            if (_log[cursor] is { State: BlobState.Present } entry && thresholds.TryGetValue(entry.Sender, out var acked) && cursor <= acked)
-                Drop(entry, BlobState.Forgotten);
+            _alone = (last, last.Acked);
+            return;
+        }
+
+        _forgottenThrough = Later(_forgottenThrough, last.Acked);
+        ForgetOwn(last, next.Acked);
+    }
+
+    // A device's sequences have no hole: its entries are found by them.
+    private void ForgetOwn(GroupDevice sender, Cursor through)
+    {
+        for (var sequence = Math.Max(sender.ForgottenSequence + 1, sender.KeptFrom); sequence <= sender.LastSequence; sequence++)
+        {
+            LookedAt++;
+            if (_bySequence.TryGetValue((sender, sequence), out var entry))
+            {
+                if (entry.Cursor > through) break;
+                if (entry.State == BlobState.Present && entry.Cursor > _heldThrough) Drop(entry, BlobState.Forgotten);
+            }
+
+            sender.ForgottenSequence = sequence;
         }
     }
 
@@ -110,6 +120,8 @@ public sealed partial class GroupState
         _rowChanged = true;
         UsedBytes -= entry.BodyBytes + GroupOptions.EntryOverheadBytes;
         _bySequence.Remove((entry.Sender, entry.Sequence));
+        entry.Sender.KeptFrom = entry.Sequence + 1;
+        entry.Sender.Kept--;
         if (_byBlob.TryGetValue(entry.Blob, out var same) && same == entry) _byBlob.Remove(entry.Blob);
 
         // The device's row must tell what this entry told.

@@ -9,9 +9,15 @@ public sealed partial class GroupState
     /// <summary>How far when a named body was put may lie from now, by two relays' clocks. What is older may soon be dropped as an orphan; what is newer comes from a clock that is wrong.</summary>
     internal static readonly TimeSpan BodyAgeMax = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan BackwardsMax = TimeSpan.FromMinutes(5);
+
     /// <summary>Gives cursors to a batch of an admitted device. Results are to be told only when <see cref="Head"/> has reached <see cref="PushDecision.WaitFor"/>.</summary>
+    /// <param name="id">The device.</param>
+    /// <param name="items">Its blobs, in order.</param>
+    /// <param name="nowMs">By the relay's clock.</param>
+    /// <param name="room">Why the relay has no room for new blobs of this group; None: it has.</param>
     /// <remarks>A blob that was pushed before gets its first result again, or cursor 0 when it has been forgotten. What lies before the device's first blob here was never here: it is refused. Once a blob is refused, the rest of the batch is refused with OUT_OF_ORDER.</remarks>
-    public PushDecision Push(DeviceId id, IReadOnlyList<PushItem> items, ulong nowMs)
+    public PushDecision Push(DeviceId id, IReadOnlyList<PushItem> items, ulong nowMs, ErrorCode room = ErrorCode.None)
     {
         ArgumentNullException.ThrowIfNull(items);
         var device = _devices[id];
@@ -27,7 +33,7 @@ public sealed partial class GroupState
                 continue;
             }
 
-            var result = PushOne(device, items[i], nowMs);
+            var result = PushOne(device, items[i], nowMs, room);
             results[i] = result;
             refused = result.Code != ErrorCode.None;
             waitFor = Later(waitFor, new Cursor(result.Cursor));
@@ -36,7 +42,7 @@ public sealed partial class GroupState
         return new PushDecision(results, (int)(LastCursor.Value - before.Value), waitFor);
     }
 
-    private PushItemResult PushOne(GroupDevice device, PushItem item, ulong nowMs)
+    private PushItemResult PushOne(GroupDevice device, PushItem item, ulong nowMs, ErrorCode room)
     {
         if (item.Sequence is 0 or > GroupCommitCheck.NumberMax || item.Id is not { Length: BlobId.Size } || !HasBody(item)) return Refuse(ErrorCode.InvalidMessage);
         var blob = new BlobId(item.Id);
@@ -46,6 +52,7 @@ public sealed partial class GroupState
             return Refuse(other.Sender == device ? ErrorCode.SequenceConflict : ErrorCode.InvalidMessage);
         if (item.BodyBytes > _options.EnvelopeBytesMax) return Refuse(ErrorCode.BlobTooLarge);
         if (item.Body is { } body && !IsRecent(body, nowMs)) return Refuse(ErrorCode.StoreUnavailable, _options.RetryAfterStoreFailure);
+        if (room != ErrorCode.None) return Refuse(room, _options.RetryAfterStoreFailure);
         if (UsedBytes + item.BodyBytes + GroupOptions.EntryOverheadBytes > _options.GroupBytesMax)
             return Refuse(ErrorCode.GroupQuotaExceeded, _options.RetryAfterStoreFailure);
         if (LastCursor.Value - Head.Value >= (ulong)_options.InFlightBlobsMax || _inFlightBytes + InlineBytes(item) > _options.InFlightBytesMax)
@@ -55,8 +62,8 @@ public sealed partial class GroupState
 
     private PushItemResult Append(GroupDevice device, PushItem item, BlobId blob, ulong nowMs)
     {
-        // Times never go back within a group, so that expiry takes entries from the front and nowhere else.
-        var receivedAtMs = Math.Max(nowMs, _lastReceivedAtMs);
+        // Times don't go back within a group, so that expiry takes entries from the front; but for a clock that was wrong by more than a little.
+        var receivedAtMs = _lastReceivedAtMs > nowMs && _lastReceivedAtMs - nowMs <= (ulong)BackwardsMax.TotalMilliseconds ? _lastReceivedAtMs : nowMs;
         LastCursor = LastCursor.Next;
         AddEntry(new GroupEntry(LastCursor, device, item.Sequence, blob, receivedAtMs) { BodyBytes = item.BodyBytes });
         _appends.Add(new Append(LastCursor, device.Id, item.Sequence, blob, receivedAtMs, item.Envelope) { Elsewhere = item.Body });

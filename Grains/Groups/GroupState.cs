@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
 
@@ -14,26 +13,38 @@ namespace ZeroK.Grains.Groups;
 /// </remarks>
 public sealed partial class GroupState
 {
+    // What an activation and a device cost in memory, about.
+    private const int BaseBytes = 8 * 1024, DeviceBytes = 512;
+
     private readonly Guid _group;
     private readonly GroupOptions _options;
-    private readonly byte[] _admissionKey;
+    private readonly byte[] _admissionHash;
     private readonly Dictionary<DeviceId, GroupDevice> _devices = [];
     private readonly Dictionary<BlobId, GroupEntry> _byBlob = [];
     private readonly Dictionary<(GroupDevice Sender, ulong Sequence), GroupEntry> _bySequence = [];
     private readonly EntryLog _log;
+    private readonly AckBoard _board = new();
 
     // What the next commit carries.
     private HashSet<GroupDevice> _changedDevices = [];
     private List<Append> _appends = [];
     private List<(Cursor Cursor, BlobState State)> _dropped = [];
+    private HashSet<DeviceId> _gone = [];
     private bool _rowChanged;
     private ulong _epoch;
     private Cursor _handedOver;
 
     // The devices of the commits that are not durable yet, in their order.
-    private readonly Queue<HashSet<GroupDevice>> _unsureDevices = [];
+    private readonly Queue<(HashSet<GroupDevice> Changed, HashSet<DeviceId> Gone)> _unsureDevices = [];
 
     private Cursor _expiredThrough;
+
+    // Blobs up to the first have been looked at for forgetting; up to the second nothing is forgotten.
+    private Cursor _forgottenThrough, _heldThrough;
+
+    // The one device that there was, and up to where the others' blobs have been looked at then.
+    private (GroupDevice? Device, Cursor Through) _alone;
+    private ulong _usedAtMs, _writtenKeptUntilMs;
     private ulong _lastReceivedAtMs;
     private long _inFlightBytes;
 
@@ -43,9 +54,11 @@ public sealed partial class GroupState
         _options = options;
         _epoch = epoch;
         LogId = row.LogId;
-        _admissionKey = row.AdmissionKey;
+        _admissionHash = row.AdmissionHash;
         Head = LastCursor = _handedOver = row.LastCursor;
         _expiredThrough = row.ExpiredThrough;
+        _heldThrough = row.HeldThrough;
+        _writtenKeptUntilMs = row.KeptUntilMs;
         _log = new EntryLog(row.HistoryStart);
     }
 
@@ -65,22 +78,34 @@ public sealed partial class GroupState
     public long UsedBytes { get; private set; }
 
     /// <summary>Whether there is something to commit.</summary>
-    public bool HasChanges => _rowChanged || _appends.Count > 0 || _dropped.Count > 0 || _changedDevices.Count > 0;
+    public bool HasChanges => _rowChanged || _appends.Count > 0 || _dropped.Count > 0 || _changedDevices.Count > 0 || _gone.Count > 0;
+
+    /// <summary>What it uses, but for what the grain keeps beside it.</summary>
+    public GroupUse Use => new(UsedBytes, _log.Count, BaseBytes + (long)_log.Count * GroupOptions.EntryOverheadBytes + (long)_devices.Count * DeviceBytes);
+
+    /// <summary>The epoch of this owner.</summary>
+    public ulong Epoch => _epoch;
+
+    /// <summary>Entries looked at for forgetting, and comparisons of devices: what acknowledgements have cost so far.</summary>
+    internal long AckWork => LookedAt + _board.Comparisons;
+
+    private long LookedAt { get; set; }
 
     /// <summary>A group that does not exist yet. Its first commit creates it.</summary>
     /// <param name="group">The pseudonym.</param>
     /// <param name="logId">16 random bytes.</param>
-    /// <param name="admissionKey">The key that members prove to have.</param>
+    /// <param name="admissionHash">The hash of the key that members prove to have.</param>
     /// <param name="options">Limits.</param>
-    public static GroupState Create(Guid group, byte[] logId, byte[] admissionKey, GroupOptions options) =>
-        new(group, 0, new GroupRow(logId, admissionKey, Cursor.Zero, Cursor.Zero.Next, Cursor.Zero), options) { _rowChanged = true };
+    public static GroupState Create(Guid group, byte[] logId, byte[] admissionHash, GroupOptions options) =>
+        new(group, 0, new GroupRow(logId, admissionHash, Cursor.Zero, Cursor.Zero.Next, Cursor.Zero), options) { _rowChanged = true };
 
     /// <summary>A group from the store.</summary>
     /// <exception cref="InvalidDataException">The snapshot contradicts itself.</exception>
     public static GroupState Load(Guid group, GroupSnapshot snapshot, GroupOptions options)
     {
         var state = new GroupState(group, snapshot.Epoch, snapshot.Row, options);
-        foreach (var row in snapshot.Devices) state._devices.Add(row.Id, GroupDevice.FromRow(row));
+        foreach (var row in snapshot.Devices) state.AddDevice(GroupDevice.FromRow(row));
+        state._usedAtMs = snapshot.Devices.Select(d => d.LastSeenMs).DefaultIfEmpty().Max();
         foreach (var row in snapshot.Entries) state.LoadEntry(row);
         if (state._log.Start.Value + (ulong)state._log.Count != state.LastCursor.Value + 1)
             throw new InvalidDataException("The store's entries do not reach the group's last cursor: its data is damaged. Restore the data directory from a copy.");
@@ -95,8 +120,8 @@ public sealed partial class GroupState
         if (!HasChanges) return null;
 
         // A commit without new cursors may fail and the next one hold all the same: what it told of devices goes along until it is durable.
-        var changed = _changedDevices;
-        if (_unsureDevices.Count > 0) changed = [.. changed, .. _unsureDevices.SelectMany(d => d)];
+        HashSet<GroupDevice> changed = [.. _changedDevices, .. _unsureDevices.SelectMany(d => d.Changed).Where(d => _devices.ContainsKey(d.Id))];
+        DeviceId[] gone = [.. _gone, .. _unsureDevices.SelectMany(d => d.Gone).Where(d => !_devices.ContainsKey(d) && !_gone.Contains(d))];
         var devices = new List<DeviceRow>(changed.Count);
         foreach (var device in changed)
         {
@@ -104,15 +129,17 @@ public sealed partial class GroupState
             devices.Add(device.ToRow());
         }
 
-        _unsureDevices.Enqueue(_changedDevices);
+        _unsureDevices.Enqueue((_changedDevices, _gone));
         _dropped.RemoveAll(d => d.Cursor < HistoryStart);
-        var row = new GroupRow(LogId, _admissionKey, LastCursor, HistoryStart, _expiredThrough);
-        var commit = new GroupCommit(_group, _epoch, _handedOver, row, _appends, devices, _dropped);
+        var row = new GroupRow(LogId, _admissionHash, LastCursor, HistoryStart, _expiredThrough) { HeldThrough = _heldThrough, KeptUntilMs = KeptUntilMs };
+        var commit = new GroupCommit(_group, _epoch, _handedOver, row, _appends, devices, _dropped) { Gone = gone };
         if (_epoch == 0) _epoch = 1;
         _handedOver = LastCursor;
         _appends = [];
         _dropped = [];
         _changedDevices = [];
+        _gone = [];
+        _writtenKeptUntilMs = row.KeptUntilMs;
         _rowChanged = false;
         return commit;
     }
@@ -127,46 +154,12 @@ public sealed partial class GroupState
         Trim();
     }
 
-    /// <summary>Admits a device, or says why not. The answer waits for the commit of its row: an owner that was superseded without knowing it is fenced by that, and does not tell an old head.</summary>
-    public HelloDecision Hello(DeviceId id, ReadOnlySpan<byte> admissionKey, byte[] sealedName, ulong nowMs)
-    {
-        ArgumentNullException.ThrowIfNull(sealedName);
-        if (!CryptographicOperations.FixedTimeEquals(admissionKey, _admissionKey)) return new(ErrorCode.Unauthorized);
-        if (sealedName.Length > WireLimits.SealedNameBytesMax) return new(ErrorCode.InvalidMessage);
-        if (_devices.TryGetValue(id, out var device))
-        {
-            if (device.Revoked) return new(ErrorCode.DeviceRevoked);
-            device.LastSeenMs = nowMs;
-            if (sealedName.Length > 0) device.SealedName = sealedName;
-        }
-        else
-        {
-            if (ActiveDevices >= _options.DevicesMax || _devices.Count >= 4 * _options.DevicesMax) return new(ErrorCode.TooManyDevices);
-            device = new GroupDevice(id, nowMs) { SealedName = sealedName, Acked = Before(HistoryStart) };
-            _devices.Add(id, device);
-        }
-
-        _changedDevices.Add(device);
-        return new(ErrorCode.None, Later(device.Acked, Before(HistoryStart)), device.LastSequence, device.LastBlob, ActiveDevices);
-    }
-
-    /// <summary>Whether a device may call: <see cref="ErrorCode.None"/>, UNAUTHORIZED for one that never said HELLO, or DEVICE_REVOKED.</summary>
-    public ErrorCode Admit(DeviceId id, ulong nowMs)
-    {
-        if (!_devices.TryGetValue(id, out var device)) return ErrorCode.Unauthorized;
-        if (device.Revoked) return ErrorCode.DeviceRevoked;
-        device.LastSeenMs = nowMs;
-        return ErrorCode.None;
-    }
-
     /// <summary>The next commit writes the group's row again: whether that succeeds tells if this is still the owner.</summary>
     public void Touch() => _rowChanged = true;
 
     /// <summary>The devices, at most <see cref="WireLimits.DevicesMax"/>: those that are not blocked first.</summary>
     public IReadOnlyList<DeviceRow> Devices() =>
         [.. _devices.Values.OrderBy(d => d.Revoked).ThenBy(d => d.FirstSeenMs).Take(WireLimits.DevicesMax).Select(d => d.ToRow())];
-
-    private int ActiveDevices => _devices.Values.Count(d => !d.Revoked);
 
     private void LoadEntry(EntryRow row)
     {
@@ -182,6 +175,7 @@ public sealed partial class GroupState
         _log.Add(entry);
         _byBlob[entry.Blob] = entry;
         _bySequence[(entry.Sender, entry.Sequence)] = entry;
+        if (entry.Sender.Kept++ == 0) entry.Sender.KeptFrom = entry.Sequence;
         _lastReceivedAtMs = entry.ReceivedAtMs;
         UsedBytes += entry.BodyBytes + GroupOptions.EntryOverheadBytes;
     }
@@ -190,11 +184,3 @@ public sealed partial class GroupState
 
     private static Cursor Later(Cursor a, Cursor b) => a > b ? a : b;
 }
-
-/// <summary>What became of a HELLO.</summary>
-/// <param name="Code">Why not, or None.</param>
-/// <param name="Acked">What it has acknowledged, at least the cursor before the kept history.</param>
-/// <param name="LastSequence">The highest sequence known from it.</param>
-/// <param name="LastBlob">The blob of that sequence.</param>
-/// <param name="Devices">Devices that are not blocked.</param>
-public readonly record struct HelloDecision(ErrorCode Code, Cursor Acked = default, ulong LastSequence = 0, BlobId? LastBlob = null, int Devices = 0);

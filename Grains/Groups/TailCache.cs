@@ -9,6 +9,8 @@ internal sealed class TailCache(int bytesMax)
     private readonly Dictionary<Cursor, byte[]> _bodies = [];
     private int _bytes;
 
+    public int Bytes => _bytes;
+
     public void Add(Cursor cursor, byte[] body)
     {
         if (body.Length > bytesMax) return;

@@ -10,6 +10,9 @@ namespace ZeroK.Grains.Storage;
 /// </remarks>
 public interface IGroupStore
 {
+    /// <summary>Whether several relays use the same data.</summary>
+    bool IsShared => false;
+
     /// <summary>A secret of the relay, made at random once and kept with the data: 32 bytes.</summary>
     ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken);
 
@@ -27,13 +30,41 @@ public interface IGroupStore
 
     /// <summary>Groups that keep a body older than a time, Unix milliseconds.</summary>
     ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken);
+
+    /// <summary>Groups whose row says that they need not be kept beyond a time, Unix milliseconds.</summary>
+    ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken);
+
+    /// <summary>Removes a group with all its rows; its owner calls it when no commit is under way.</summary>
+    /// <returns>False if it was fenced: another writer has taken over, or the last cursor is another one. Nothing was changed then.</returns>
+    ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken);
+
+    /// <summary>How much there is of everything.</summary>
+    ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken);
+
+    /// <summary>A value that the relay keeps beside its groups; null if there is none.</summary>
+    ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a value beside the groups; the last one counts. Durable when it returns.</summary>
+    ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken);
 }
+
+/// <summary>What a store holds.</summary>
+/// <param name="Groups">Groups.</param>
+/// <param name="Bytes">Bytes that they take where the store keeps them.</param>
+public readonly record struct StoreUsage(long Groups, long Bytes);
 
 /// <summary>What a new owner of a group gets. Entries ascend by cursor without a hole from HistoryStart to LastCursor.</summary>
 public sealed record GroupSnapshot(ulong Epoch, GroupRow Row, IReadOnlyList<DeviceRow> Devices, IReadOnlyList<EntryRow> Entries);
 
 /// <summary>The group's own row. LastCursor outlives all entries: it never goes back.</summary>
-public sealed record GroupRow(byte[] LogId, byte[] AdmissionKey, Cursor LastCursor, Cursor HistoryStart, Cursor ExpiredThrough);
+public sealed record GroupRow(byte[] LogId, byte[] AdmissionHash, Cursor LastCursor, Cursor HistoryStart, Cursor ExpiredThrough)
+{
+    /// <summary>Up to here blobs go only when their time is over: somebody who had not read them was blocked.</summary>
+    public Cursor HeldThrough { get; init; }
+
+    /// <summary>Until when the group is kept if nobody uses it any more, Unix milliseconds.</summary>
+    public ulong KeptUntilMs { get; init; }
+}
 
 /// <summary>A device of a group. It has pushed the sequences from FirstSequence to LastSequence here; both are 0 if it has pushed none.</summary>
 public sealed record DeviceRow(DeviceId Id, byte[] SealedName, ulong FirstSeenMs, ulong LastSeenMs, Cursor Acked, ulong FirstSequence, ulong LastSequence, BlobId? LastBlob, bool Revoked);
@@ -54,7 +85,7 @@ public sealed record Append(Cursor Cursor, DeviceId Sender, ulong Sequence, Blob
 /// <summary>A body, or its name in the body store.</summary>
 public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Body, Guid? Name = null);
 
-/// <summary>Changes of one group, applied in this order: appends, device rows (inserted or replaced), bodies dropped (the entry stays as a stub of that state), trimming (entries below the row's HistoryStart go), the row.</summary>
+/// <summary>Changes of one group, applied in this order: appends, device rows (inserted or replaced), device rows that go, bodies dropped (the entry stays as a stub of that state), trimming (entries below the row's HistoryStart go), the row.</summary>
 /// <param name="Group">The group's pseudonym.</param>
 /// <param name="Epoch">The owner's epoch, from <see cref="IGroupStore.TakeOverAsync"/>; 0 creates the group: refused if it exists, and its creator owns it with epoch 1.</param>
 /// <param name="ExpectedLastCursor">The group's last cursor before this commit.</param>
@@ -64,6 +95,9 @@ public readonly record struct StoredBody(Cursor Cursor, ReadOnlyMemory<byte> Bod
 /// <param name="Dropped">Bodies to drop: Forgotten or Deleted.</param>
 public sealed record GroupCommit(Guid Group, ulong Epoch, Cursor ExpectedLastCursor, GroupRow Row, IReadOnlyList<Append> Appends, IReadOnlyList<DeviceRow> Devices, IReadOnlyList<(Cursor Cursor, BlobState State)> Dropped)
 {
+    /// <summary>Devices whose rows go; none of them has an entry, or a row in the same commit.</summary>
+    public IReadOnlyList<DeviceId> Gone { get; init; } = [];
+
     /// <summary>Bytes of all bodies.</summary>
     public long BodyBytes => Sum(static a => a.BodyBytes);
 

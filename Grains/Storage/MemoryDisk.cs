@@ -12,6 +12,17 @@ public sealed class MemoryDisk
     internal Lock Gate { get; } = new();
     internal byte[] Secret { get; } = RandomNumberGenerator.GetBytes(32);
     internal Dictionary<Guid, StoredGroup> Groups { get; } = [];
+    internal Dictionary<string, byte[]> Notes { get; } = [];
+
+    /// <summary>What is kept of a group, without becoming its owner.</summary>
+    internal GroupSnapshot Snapshot(Guid group)
+    {
+        lock (Gate)
+        {
+            var stored = Groups[group];
+            return new GroupSnapshot(stored.Epoch, stored.Row, [.. stored.Devices.Values], [.. stored.Entries.Values.Select(e => e.Entry)]);
+        }
+    }
 
     internal static (EntryRow Entry, ReadOnlyMemory<byte> Body, Guid? Name) EntryOf(Append a) =>
         (new EntryRow(a.Cursor, BlobState.Present, a.Sender, a.Sequence, a.Blob, a.ReceivedAtMs, a.BodyBytes), a.Body, a.Elsewhere?.Name);

@@ -65,6 +65,40 @@ public sealed class MemoryGroupStore(MemoryDisk disk) : IGroupStore
         }
     }
 
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken)
+    {
+        lock (disk.Gate) return new(disk.Groups.Where(g => g.Value.Row.KeptUntilMs < keptUntilBeforeMs).Select(g => g.Key).Take(most).ToList());
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken)
+    {
+        lock (disk.Gate)
+        {
+            return new(disk.Groups.TryGetValue(group, out var stored) && disk.Fence(stored.Epoch == epoch, stored.Row.LastCursor == lastCursor) && disk.Groups.Remove(group));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken)
+    {
+        lock (disk.Gate) return new(new StoreUsage(disk.Groups.Count, disk.Groups.Values.Sum(g => g.Entries.Values.Sum(static e => (long)e.Entry.BodyBytes + Groups.GroupOptions.EntryOverheadBytes))));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken)
+    {
+        lock (disk.Gate) return new(disk.Notes.GetValueOrDefault(key));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken)
+    {
+        lock (disk.Gate) disk.Notes[key] = value;
+        return default;
+    }
+
     private bool Admit(GroupCommit commit, out MemoryDisk.StoredGroup stored)
     {
         var exists = disk.Groups.TryGetValue(commit.Group, out var found);
@@ -83,6 +117,8 @@ public sealed class MemoryGroupStore(MemoryDisk disk) : IGroupStore
             stored.Entries.Add(a.Cursor.Value, MemoryDisk.EntryOf(a));
         foreach (var device in commit.Devices)
             stored.Devices[device.Id] = device;
+        foreach (var gone in commit.Gone)
+            stored.Devices.Remove(gone);
         foreach (var (cursor, state) in commit.Dropped)
         {
             if (stored.Entries.TryGetValue(cursor.Value, out var e))

@@ -30,6 +30,7 @@ internal static class Refusals
         ErrorCode.TooManyConnections => "Too many connections in all. Try again after the given time.",
         ErrorCode.TooManyFromAddress => "Too many connections from this address or its network. Try again after the given time.",
         ErrorCode.TooManyDevices => "The group has as many devices as this relay allows. Remove one.",
+        ErrorCode.TooManyGroups => "This relay has as many groups as it may. Use another relay, or ask whoever runs this one.",
         ErrorCode.RelayOverloaded => "The relay has too much to do. Try again after the given time.",
         ErrorCode.RelayShuttingDown => "The relay is shutting down. Reconnect after the given time.",
         ErrorCode.StoreUnavailable => "The relay's store does not answer; nothing was acknowledged. Try again after the given time.",

@@ -122,6 +122,8 @@ public sealed partial class RelayHost : IAsyncDisposable
             if (settings.Cluster is { } cluster) silo.UseCluster(cluster);
             else silo.UseLoneSilo();
 
+            silo.Services.AddSingleton<IContentClock, ContentClock>();
+
             // Files are one node's own: a cluster keeps contents only in a store that all its nodes reach.
             if (settings.Cluster is null) silo.Services.AddFileContents(settings.DataDirectory, settings.Content);
             else if (data.Contents is { } contents) silo.Services.AddSingleton(contents.Store).AddSingleton(contents.Index).AddContents(settings.Content);

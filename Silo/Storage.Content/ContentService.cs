@@ -9,12 +9,13 @@ namespace ZeroK.Storage.Content;
 /// The order of things makes it safe to stop anywhere: the row first, then the bytes, stable storage, and only then the row that says so; dropping goes the other way round.
 /// One at a time for an object, so that dropping can't meet an upload.
 /// </remarks>
-public sealed partial class ContentService(IContentStore store, IContentIndex index, ContentLimits limits, ContentInstruments instruments, TimeProvider time, ILogger<ContentService> logger)
+public sealed partial class ContentService(IContentStore store, IContentIndex index, ContentLimits limits, ContentInstruments instruments, TimeProvider time, ILogger<ContentService> logger, IContentClock? clock = null)
 {
     // Announced to ask for room alone: no object has this address.
     private static readonly ContentHash NoObject = new(new byte[ContentHash.Size]);
     private static readonly ContentHash Empty = Blake3.Hash([]);
 
+    private readonly IContentClock _clock = clock ?? new PlainContentClock(time);
     private readonly KeyedGate<ContentKey> _gate = new();
     private readonly Dictionary<ContentKey, long> _held = [];
 
@@ -147,8 +148,8 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
     /// <returns>Objects dropped.</returns>
     public async Task<int> SweepAsync(CancellationToken cancellationToken)
     {
-        ulong Before(int hours) => (ulong)Math.Max(0, (time.GetUtcNow() - TimeSpan.FromHours(hours)).ToUnixTimeMilliseconds());
-        var (storedBefore, writtenBefore) = (Before(limits.KeepHours), Before(limits.UploadHours));
+        if (await _clock.CutoffMsAsync(TimeSpan.FromHours(limits.KeepHours), cancellationToken).ConfigureAwait(false) is not { } storedBefore) return 0;
+        if (await _clock.CutoffMsAsync(TimeSpan.FromHours(limits.UploadHours), cancellationToken).ConfigureAwait(false) is not { } writtenBefore) return 0;
         var dropped = 0;
         foreach (var key in await index.FindExpiredAsync(storedBefore, writtenBefore, limits.SweepObjectsMax, cancellationToken).ConfigureAwait(false))
         {

@@ -19,18 +19,19 @@ internal static class CommitStatement
     public const string Sql =
         """
         WITH asked AS MATERIALIZED (
-          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bigint[], $34::bigint[], $35::bigint[])
-            WITH ORDINALITY AS a(key, epoch, expected, last, history, expired, log_id, admission_key, first_ms, put_from_ms, put_to_ms, ord)
+          SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bytea[], $8::bytea[], $9::bigint[], $34::bigint[], $35::bigint[], $36::bigint[], $37::bigint[])
+            WITH ORDINALITY AS a(key, epoch, expected, last, history, expired, log_id, admission_hash, first_ms, put_from_ms, put_to_ms, held, kept_until_ms, ord)
           WHERE put_from_ms IS NULL
             OR (put_from_ms >= extract(epoch FROM statement_timestamp()) * 1000 - 1800000 AND put_to_ms <= extract(epoch FROM statement_timestamp()) * 1000 + 600000)
         ), made AS (
-          INSERT INTO zerok_groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key, oldest_ms)
-          SELECT key, 1, last, history, expired, log_id, admission_key, first_ms FROM asked WHERE epoch = 0 AND expected = 0
+          INSERT INTO zerok_groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_hash, oldest_ms, held_through, kept_until_ms)
+          SELECT key, 1, last, history, expired, log_id, admission_hash, first_ms, held, kept_until_ms FROM asked WHERE epoch = 0 AND expected = 0
           ON CONFLICT (key) DO NOTHING
           RETURNING number, key
         ), advanced AS (
           UPDATE zerok_groups g
-          SET last_cursor = a.last, history_start = a.history, expired_through = a.expired, admission_key = a.admission_key, oldest_ms = coalesce(g.oldest_ms, a.first_ms)
+          SET last_cursor = a.last, history_start = a.history, expired_through = a.expired, admission_hash = a.admission_hash, oldest_ms = coalesce(g.oldest_ms, a.first_ms),
+            held_through = greatest(g.held_through, a.held), kept_until_ms = a.kept_until_ms
           FROM asked a
           WHERE g.key = a.key AND g.epoch = a.epoch AND g.last_cursor = a.expected
           RETURNING g.number, a.ord, a.history
@@ -53,6 +54,10 @@ internal static class CommitStatement
           ON CONFLICT (group_number, id) DO UPDATE SET
             sealed_name = EXCLUDED.sealed_name, first_seen_ms = EXCLUDED.first_seen_ms, last_seen_ms = EXCLUDED.last_seen_ms, acked = EXCLUDED.acked,
             first_sequence = EXCLUDED.first_sequence, last_sequence = EXCLUDED.last_sequence, last_blob = EXCLUDED.last_blob, revoked = EXCLUDED.revoked
+        ), gone AS (
+          DELETE FROM zerok_devices d
+          USING unnest($38::bigint[], $39::bytea[]) AS x(ord, id) JOIN won w ON w.ord = x.ord
+          WHERE d.group_number = w.number AND d.id = x.id
         ), dropped AS (
           UPDATE zerok_entries e SET state = d.state, body = NULL, body_name = NULL, body_bytes = 0
           FROM unnest($28::bigint[], $29::bigint[], $30::smallint[]) AS d(ord, cursor, state) JOIN won w ON w.ord = d.ord
@@ -80,7 +85,7 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.HistoryStart.Value);
         Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.ExpiredThrough.Value);
         Add(p, NpgsqlDbType.Bytea, changes, c => c.Epoch == 0 ? c.Row.LogId : []);
-        Add(p, NpgsqlDbType.Bytea, changes, c => c.Row.AdmissionKey);
+        Add(p, NpgsqlDbType.Bytea, changes, c => c.Row.AdmissionHash);
         Add(p, NpgsqlDbType.Bigint, changes, c => c.FirstBodyMs);
         var appends = changes.SelectMany((c, i) => c.Appends.Select(a => (Ord: i + 1L, a.Append, a.State))).ToList();
         AddAppends(p, appends);
@@ -94,6 +99,11 @@ internal static class CommitStatement
         Add(p, NpgsqlDbType.Uuid, appends, a => a.State == BlobState.Present ? a.Append.Elsewhere?.Name : null);
         Add(p, NpgsqlDbType.Bigint, changes, c => c.PutFromMs);
         Add(p, NpgsqlDbType.Bigint, changes, c => c.PutToMs);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.HeldThrough.Value);
+        Add(p, NpgsqlDbType.Bigint, changes, c => (long)c.Row.KeptUntilMs);
+        var gone = changes.SelectMany((c, i) => c.Gone.Select(d => (Ord: i + 1L, Id: d))).ToList();
+        Add(p, NpgsqlDbType.Bigint, gone, d => d.Ord);
+        Add(p, NpgsqlDbType.Bytea, gone, d => d.Id.ToArray());
         return command;
     }
 

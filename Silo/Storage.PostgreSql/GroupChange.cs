@@ -32,6 +32,9 @@ internal sealed class GroupChange
 
     public Dictionary<DeviceId, DeviceRow> Devices { get; } = [];
 
+    /// <summary>Rows of devices that go. A device is here or in <see cref="Devices"/>.</summary>
+    public HashSet<DeviceId> Gone { get; } = [];
+
     /// <summary>Bodies to drop of entries that are in the table.</summary>
     public Dictionary<ulong, BlobState> Dropped { get; } = [];
 
@@ -61,7 +64,18 @@ internal sealed class GroupChange
             PutToMs = Math.Max(PutToMs ?? putMs, putMs);
         }
 
-        foreach (var device in commit.Devices) Devices[device.Id] = device;
+        foreach (var device in commit.Devices)
+        {
+            Devices[device.Id] = device;
+            Gone.Remove(device.Id);
+        }
+
+        foreach (var gone in commit.Gone)
+        {
+            Devices.Remove(gone);
+            Gone.Add(gone);
+        }
+
         foreach (var (cursor, state) in commit.Dropped)
         {
             if (cursor > Expected && cursor.Value - Expected.Value <= (ulong)_appends.Count)

@@ -9,11 +9,22 @@ namespace ZeroK.Storage.PostgreSql;
 /// <summary>What is read, each over a connection of its own from the pool.</summary>
 internal static class GroupReads
 {
-    private const string GroupSql = "SELECT log_id, admission_key, last_cursor, history_start, expired_through FROM zerok_groups WHERE key = $1";
+    private const string GroupSql = "SELECT log_id, admission_hash, last_cursor, history_start, expired_through, held_through, kept_until_ms FROM zerok_groups WHERE key = $1";
     private const string DevicesSql = "SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked FROM zerok_devices WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1)";
     private const string EntriesSql = "SELECT cursor, state, sender, sequence, blob, received_ms, body_bytes FROM zerok_entries WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1) ORDER BY cursor";
     private const string BodiesSql = "SELECT cursor, body, body_name FROM zerok_entries WHERE group_number = (SELECT number FROM zerok_groups WHERE key = $1) AND cursor = ANY($2) AND state = 0 ORDER BY cursor";
     private const string ExpiredSql = "SELECT key FROM zerok_groups WHERE oldest_ms < $1 ORDER BY oldest_ms LIMIT $2";
+
+    private const string UnusedSql = "SELECT key FROM zerok_groups WHERE kept_until_ms < $1 ORDER BY kept_until_ms LIMIT $2";
+    private const string UsageSql = "SELECT (SELECT count(*) FROM zerok_groups), (SELECT sum(pg_total_relation_size(t))::bigint FROM unnest(ARRAY['zerok_groups', 'zerok_devices', 'zerok_entries', 'zerok_bodies']::regclass[]) t)";
+
+    private const string EndSql =
+        """
+        WITH ended AS (DELETE FROM zerok_groups WHERE key = $1 AND epoch = $2 AND last_cursor = $3 RETURNING number),
+          devices AS (DELETE FROM zerok_devices d USING ended WHERE d.group_number = ended.number),
+          entries AS (DELETE FROM zerok_entries e USING ended WHERE e.group_number = ended.number)
+        SELECT count(*) FROM ended
+        """;
 
     public static async Task<GroupSnapshot?> SnapshotAsync(NpgsqlDataSource source, Guid group, ulong epoch, CancellationToken cancellationToken)
     {
@@ -27,7 +38,7 @@ internal static class GroupReads
         {
             if (await reader.ReadAsync(cancellationToken))
             {
-                var row = new GroupRow(Bytes(reader, 0), Bytes(reader, 1), CursorOf(reader, 2), CursorOf(reader, 3), CursorOf(reader, 4));
+                var row = new GroupRow(Bytes(reader, 0), Bytes(reader, 1), CursorOf(reader, 2), CursorOf(reader, 3), CursorOf(reader, 4)) { HeldThrough = CursorOf(reader, 5), KeptUntilMs = (ulong)reader.GetInt64(6) };
                 await reader.NextResultAsync(cancellationToken);
                 var devices = await DevicesAsync(reader, cancellationToken);
                 await reader.NextResultAsync(cancellationToken);
@@ -50,10 +61,34 @@ internal static class GroupReads
         return found;
     }
 
-    public static async Task<IReadOnlyList<Guid>> ExpiredAsync(NpgsqlDataSource source, ulong olderThanMs, int most, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<Guid>> ExpiredAsync(NpgsqlDataSource source, ulong olderThanMs, int most, CancellationToken cancellationToken) =>
+        KeysAsync(source, ExpiredSql, olderThanMs, most, cancellationToken);
+
+    public static Task<IReadOnlyList<Guid>> UnusedAsync(NpgsqlDataSource source, ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken) =>
+        KeysAsync(source, UnusedSql, keptUntilBeforeMs, most, cancellationToken);
+
+    /// <summary>Removes a group, if epoch and last cursor are still what its owner knows.</summary>
+    public static async Task<bool> EndAsync(NpgsqlDataSource source, Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(ExpiredSql);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)Math.Min(olderThanMs, long.MaxValue) });
+        await using var command = source.CreateCommand(EndSql);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = group });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)epoch });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)lastCursor.Value });
+        return await command.ExecuteScalarAsync(cancellationToken) is 1L;
+    }
+
+    public static async Task<StoreUsage> MeasureAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(UsageSql);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new StoreUsage(reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    private static async Task<IReadOnlyList<Guid>> KeysAsync(NpgsqlDataSource source, string sql, ulong beforeMs, int most, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(sql);
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)Math.Min(beforeMs, long.MaxValue) });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = most });
         var found = new List<Guid>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -59,6 +59,9 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     public IBodyStore Bodies => _bodies;
 
     /// <inheritdoc/>
+    public bool IsShared => true;
+
+    /// <inheritdoc/>
     public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => new([.. _secret]);
 
     /// <summary>A value that all relays of the cluster share, such as their identity: the first to ask makes it. Durable before this returns.</summary>
@@ -113,6 +116,36 @@ public sealed class PostgreSqlGroupStore : IGroupStore, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken) =>
         await ReadAsync((source, late) => GroupReads.ExpiredAsync(source, olderThanMs, most, late), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken) =>
+        await ReadAsync((source, late) => GroupReads.UnusedAsync(source, keptUntilBeforeMs, most, late), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken) =>
+        await ReadAsync((source, late) => GroupReads.EndAsync(source, group, epoch, lastCursor, late), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken) => await ReadAsync(GroupReads.MeasureAsync, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken) => await ReadAsync(
+        async (source, late) =>
+        {
+            await using var connection = await source.OpenConnectionAsync(late);
+            return await PostgreSqlSchema.ReadMetaAsync(connection, key, late);
+        },
+        cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken) => await ReadAsync(
+        async (source, late) =>
+        {
+            await using var connection = await source.OpenConnectionAsync(late);
+            await PostgreSqlSchema.WriteMetaAsync(connection, key, value, late);
+            return true;
+        },
+        cancellationToken);
 
     /// <summary>Writes what waits, and closes the connections.</summary>
     public async ValueTask DisposeAsync()

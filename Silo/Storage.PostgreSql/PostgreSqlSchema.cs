@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.PostgreSql;
@@ -121,7 +122,19 @@ internal static class PostgreSqlSchema
         END $$;
         CREATE TRIGGER zerok_contents_counted AFTER INSERT OR DELETE ON zerok_contents FOR EACH ROW EXECUTE FUNCTION zerok_count_contents();
         """,
+
+        // What is kept of an admission key is made after it: see HashAdmissionKeysAsync. Before the first release, so it may change what older relays use.
+        """
+        ALTER TABLE zerok_groups RENAME COLUMN admission_key TO admission_hash;
+        ALTER TABLE zerok_groups ADD COLUMN held_through bigint NOT NULL DEFAULT 0;
+        ALTER TABLE zerok_groups ADD COLUMN kept_until_ms bigint NOT NULL DEFAULT 0;
+        UPDATE zerok_groups g SET kept_until_ms = (SELECT coalesce(max(d.last_seen_ms), 0) FROM zerok_devices d WHERE d.group_number = g.number) + 31536000000;
+        CREATE INDEX zerok_groups_kept_until ON zerok_groups (kept_until_ms);
+        """,
     ];
+
+    // The last version whose admission keys were stored as they are.
+    private const int KeysInTheClear = 5;
 
     /// <summary>Brings the tables to today's version, makes the relay's secret if there is none, and returns it.</summary>
     /// <exception cref="StoreException">The data is of a newer version, or the server doesn't keep what it acknowledges.</exception>
@@ -140,8 +153,28 @@ internal static class PostgreSqlSchema
         for (var version = found; version < Versions.Length; version++) await RunAsync(connection, Versions[version], cancellationToken);
         if (found < Versions.Length) await WriteMetaAsync(connection, "schema", Encoding.ASCII.GetBytes($"{Versions.Length}"), cancellationToken);
         var secret = await ReadOrMakeAsync(connection, "secret", () => RandomNumberGenerator.GetBytes(32), cancellationToken);
+        if (found is > 0 and <= KeysInTheClear) await HashAdmissionKeysAsync(connection, new GroupKey(secret), cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return secret;
+    }
+
+    private static async Task HashAdmissionKeysAsync(NpgsqlConnection connection, GroupKey pseudonyms, CancellationToken cancellationToken)
+    {
+        var (numbers, hashes) = (new List<long>(), new List<byte[]>());
+        await using (var select = new NpgsqlCommand("SELECT number, admission_hash FROM zerok_groups", connection))
+        await using (var reader = await select.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                numbers.Add(reader.GetInt64(0));
+                hashes.Add(pseudonyms.HashOf(reader.GetFieldValue<byte[]>(1)));
+            }
+        }
+
+        await using var update = new NpgsqlCommand("UPDATE zerok_groups g SET admission_hash = h.hash FROM unnest($1::bigint[], $2::bytea[]) AS h(number, hash) WHERE g.number = h.number", connection);
+        update.Parameters.Add(new NpgsqlParameter<long[]> { TypedValue = [.. numbers] });
+        update.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. hashes] });
+        await update.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Reads a value that all relays share; the first to ask makes it. Under the lock or alone: only one is ever kept.</summary>
@@ -155,14 +188,14 @@ internal static class PostgreSqlSchema
         return await ReadMetaAsync(connection, key, cancellationToken) ?? throw new StoreException("A value that was just written is not in the database: it is damaged.");
     }
 
-    private static async Task<byte[]?> ReadMetaAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
+    public static async Task<byte[]?> ReadMetaAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken)
     {
         await using var select = new NpgsqlCommand("SELECT value FROM zerok_meta WHERE key = $1", connection);
         select.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });
         return await select.ExecuteScalarAsync(cancellationToken) as byte[];
     }
 
-    private static async Task WriteMetaAsync(NpgsqlConnection connection, string key, byte[] value, CancellationToken cancellationToken)
+    public static async Task WriteMetaAsync(NpgsqlConnection connection, string key, byte[] value, CancellationToken cancellationToken)
     {
         await using var write = new NpgsqlCommand("INSERT INTO zerok_meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value", connection);
         write.Parameters.Add(new NpgsqlParameter<string> { TypedValue = key });

@@ -103,6 +103,9 @@ internal sealed class WriteBatch
             else trimmed.Remove(change.Group);
         }
 
+        // What this relay knew of it may be of a group that has ended since.
+        foreach (var group in _takeOvers.Keys) trimmed.Remove(group);
+
         return () => Tell(epochs, wentIn);
     }
 
@@ -116,7 +119,7 @@ internal sealed class WriteBatch
     }
 
     private static bool MayTrim(GroupChange change, Dictionary<Guid, ulong> trimmed) =>
-        change.Row.HistoryStart.Value > (trimmed.TryGetValue(change.Group, out var start) ? start : change.Epoch == 0 ? change.Row.HistoryStart.Value : 1);
+        change.Epoch != 0 && change.Row.HistoryStart.Value > (trimmed.TryGetValue(change.Group, out var start) ? start : 1);
 
     private static List<long> Trims(List<GroupChange> changes, Dictionary<Guid, ulong> trimmed)
     {

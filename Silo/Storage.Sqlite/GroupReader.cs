@@ -12,15 +12,21 @@ internal sealed class GroupReader : IDisposable
     private readonly SqliteStatement _entries;
     private readonly SqliteStatement _body;
     private readonly SqliteStatement _expired;
+    private readonly SqliteStatement _unused;
+    private readonly SqliteStatement _usage;
+    private readonly SqliteStatement _note;
 
     public GroupReader(string path)
     {
         _database = SqliteDatabase.Open(path, readOnly: true);
-        _group = _database.Prepare("SELECT number, log_id, admission_key, last_cursor, history_start, expired_through FROM groups WHERE key = ?");
+        _group = _database.Prepare("SELECT number, log_id, admission_hash, last_cursor, history_start, expired_through, held_through, kept_until_ms FROM groups WHERE key = ?");
         _devices = _database.Prepare("SELECT id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked FROM devices WHERE group_number = ?");
         _entries = _database.Prepare("SELECT id, state, sender, sequence, blob, received_ms, body_bytes FROM entries WHERE id >= ? AND id <= ? ORDER BY id");
         _body = _database.Prepare("SELECT body FROM entries WHERE id = ? AND state = 0");
         _expired = _database.Prepare("SELECT key FROM groups WHERE oldest_ms < ? ORDER BY oldest_ms LIMIT ?");
+        _unused = _database.Prepare("SELECT key FROM groups WHERE kept_until_ms < ? ORDER BY kept_until_ms LIMIT ?");
+        _usage = _database.Prepare("SELECT (SELECT count(*) FROM groups), ((SELECT page_count FROM pragma_page_count) - (SELECT freelist_count FROM pragma_freelist_count)) * (SELECT page_size FROM pragma_page_size)");
+        _note = _database.Prepare("SELECT value FROM meta WHERE CAST(key AS BLOB) = ?");
     }
 
     public long Synchronous => _database.Synchronous();
@@ -29,7 +35,11 @@ internal sealed class GroupReader : IDisposable
     {
         if (!_group.Bind(1, group).Step()) return null;
         var number = _group.Int64(0);
-        var row = new GroupRow(_group.Bytes(1), _group.Bytes(2), new Cursor(_group.UInt64(3)), new Cursor(_group.UInt64(4)), new Cursor(_group.UInt64(5)));
+        var row = new GroupRow(_group.Bytes(1), _group.Bytes(2), new Cursor(_group.UInt64(3)), new Cursor(_group.UInt64(4)), new Cursor(_group.UInt64(5)))
+        {
+            HeldThrough = new Cursor(_group.UInt64(6)),
+            KeptUntilMs = _group.UInt64(7),
+        };
         _group.Reset();
         return new GroupSnapshot(epoch, row, Devices(number), Entries(number));
     });
@@ -50,12 +60,24 @@ internal sealed class GroupReader : IDisposable
         return found;
     });
 
-    public IReadOnlyList<Guid> Expired(ulong olderThanMs, int most)
+    public IReadOnlyList<Guid> Expired(ulong olderThanMs, int most) => Keys(_expired, olderThanMs, most);
+
+    public IReadOnlyList<Guid> Unused(ulong keptUntilBeforeMs, int most) => Keys(_unused, keptUntilBeforeMs, most);
+
+    /// <summary>Bytes: the pages that are in use.</summary>
+    public StoreUsage Measure() => Consistently(() =>
     {
-        var found = new List<Guid>();
-        _expired.Bind(1, olderThanMs).Bind(2, (long)most);
-        while (_expired.Step()) found.Add(_expired.Guid(0));
-        return found;
+        _usage.Step();
+        var usage = new StoreUsage(_usage.Int64(0), _usage.Int64(1));
+        _usage.Reset();
+        return usage;
+    });
+
+    public byte[]? Note(string key)
+    {
+        var value = _note.Bind(1, System.Text.Encoding.ASCII.GetBytes(key)).Step() ? _note.Bytes(0) : null;
+        _note.Reset();
+        return value;
     }
 
     public void Dispose() => _database.Dispose();
@@ -72,6 +94,14 @@ internal sealed class GroupReader : IDisposable
         {
             _database.RollBack();
         }
+    }
+
+    private static List<Guid> Keys(SqliteStatement statement, ulong beforeMs, int most)
+    {
+        var found = new List<Guid>();
+        statement.Bind(1, beforeMs).Bind(2, (long)most);
+        while (statement.Step()) found.Add(statement.Guid(0));
+        return found;
     }
 
     private List<DeviceRow> Devices(long number)

@@ -15,11 +15,16 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
 
     private readonly Dictionary<Guid, KnownGroup> _known = [];
     private readonly List<KnownGroup> _changed = [];
-    private readonly SqliteStatement _find = database.Prepare("SELECT number, epoch, last_cursor, history_start, expired_through, oldest_ms IS NOT NULL FROM groups WHERE key = ?");
-    private readonly SqliteStatement _create = database.Prepare("INSERT INTO groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_key) VALUES (?, 1, 0, 1, 0, ?, ?)");
-    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET epoch = ?, last_cursor = ?, history_start = ?, expired_through = ?, admission_key = coalesce(?, admission_key) WHERE number = ? AND epoch = ? AND last_cursor = ?");
+    private readonly SqliteStatement _find = database.Prepare("SELECT number, epoch, last_cursor, history_start, expired_through, oldest_ms IS NOT NULL, kept_until_ms FROM groups WHERE key = ?");
+    private readonly SqliteStatement _create = database.Prepare("INSERT INTO groups (key, epoch, last_cursor, history_start, expired_through, log_id, admission_hash) VALUES (?, 1, 0, 1, 0, ?, ?)");
+    private readonly SqliteStatement _advance = database.Prepare("UPDATE groups SET epoch = ?, last_cursor = ?, history_start = ?, expired_through = ?, admission_hash = coalesce(?, admission_hash), held_through = max(?, held_through) WHERE number = ? AND epoch = ? AND last_cursor = ?");
     private readonly SqliteStatement _append = database.Prepare("INSERT INTO entries (id, state, received_ms, sequence, body_bytes, sender, blob, body) VALUES (?, 0, ?, ?, ?, ?, ?, ?)");
     private readonly SqliteStatement _device = database.Prepare("INSERT OR REPLACE INTO devices (group_number, id, sealed_name, first_seen_ms, last_seen_ms, acked, first_sequence, last_sequence, last_blob, revoked) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    private readonly SqliteStatement _deviceGone = database.Prepare("DELETE FROM devices WHERE group_number = ? AND id = ?");
+    private readonly SqliteStatement _devicesGone = database.Prepare("DELETE FROM devices WHERE group_number = ?");
+    private readonly SqliteStatement _groupGone = database.Prepare("DELETE FROM groups WHERE number = ?");
+    private readonly SqliteStatement _note = database.Prepare(SqliteSchema.WriteMetaSql);
+    private readonly SqliteStatement _setKeptUntil = database.Prepare("UPDATE groups SET kept_until_ms = ? WHERE number = ?");
     private readonly SqliteStatement _drop = database.Prepare("UPDATE entries SET state = ?, body_bytes = 0, body = NULL WHERE id = ?");
     private readonly SqliteStatement _trim = database.Prepare("DELETE FROM entries WHERE id >= ? AND id < ?");
     private readonly SqliteStatement _firstBody = database.Prepare("SELECT received_ms FROM entries WHERE id >= ? AND id <= ? AND state = 0 ORDER BY id LIMIT 1");
@@ -59,15 +64,33 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
         Change(known);
         foreach (var append in commit.Appends) Append(known.Number, append);
         foreach (var device in commit.Devices) (known.Devices ??= [])[device.Id] = device;
+        foreach (var gone in commit.Gone) Remove(known, gone);
         foreach (var (cursor, state) in commit.Dropped)
             _drop.Bind(1, (long)state).Bind(2, SqliteSchema.EntryId(known.Number, cursor.Value)).Run();
         known.LastCursor = commit.Row.LastCursor;
         known.HistoryStart = commit.Row.HistoryStart;
         known.ExpiredThrough = commit.Row.ExpiredThrough;
-        known.AdmissionKey = commit.Row.AdmissionKey;
+        known.AdmissionHash = commit.Row.AdmissionHash;
+        known.HeldThrough = commit.Row.HeldThrough;
+        known.KeptUntilMs = commit.Row.KeptUntilMs;
         known.FirstBodyMoved |= commit.Dropped.Count > 0 || (commit.Appends.Count > 0 && !known.HasBody);
         return true;
     }
+
+    /// <summary>Removes a group; false if it is fenced.</summary>
+    public bool End(Guid group, ulong epoch, Cursor lastCursor)
+    {
+        if (Find(group) is not { } known || !fence(known.Epoch == epoch, known.LastCursor == lastCursor)) return false;
+        _changed.Remove(known);
+        _known.Remove(group);
+        _trim.Bind(1, SqliteSchema.EntryId(known.Number, 0)).Bind(2, SqliteSchema.EntryId(known.Number + 1, 0)).Run();
+        _devicesGone.Bind(1, known.Number).Run();
+        _groupGone.Bind(1, known.Number).Run();
+        return true;
+    }
+
+    /// <summary>Keeps a value beside the groups.</summary>
+    public void Note(string key, byte[] value) => _note.Bind(1, System.Text.Encoding.ASCII.GetBytes(key)).Bind(2, value).Run();
 
     /// <summary>Writes what the transaction's commits leave to its end. Called before COMMIT.</summary>
     /// <exception cref="StoreException">A group's row is not as this process wrote it.</exception>
@@ -88,6 +111,9 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
             }
 
             if (known.FirstBodyMoved) SettleOldest(known);
+
+            // Its index is touched only when it changes: once an hour.
+            if (known.KeptUntilMs != known.Stored.KeptUntilMs) _setKeptUntil.Bind(1, known.KeptUntilMs).Bind(2, known.Number).Run();
             known.Written();
         }
 
@@ -98,9 +124,9 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
     private void Advance(KnownGroup known)
     {
         _advance.Bind(1, known.Epoch).Bind(2, known.LastCursor.Value).Bind(3, known.HistoryStart.Value).Bind(4, known.ExpiredThrough.Value);
-        if (known.AdmissionKey is { } key) _advance.Bind(5, key);
+        if (known.AdmissionHash is { } key) _advance.Bind(5, key);
         else _advance.BindNull(5);
-        var changed = _advance.Bind(6, known.Number).Bind(7, known.Stored.Epoch).Bind(8, known.Stored.LastCursor.Value).Run();
+        var changed = _advance.Bind(6, known.HeldThrough.Value).Bind(7, known.Number).Bind(8, known.Stored.Epoch).Bind(9, known.Stored.LastCursor.Value).Run();
         if (changed != 1) throw new StoreException("Another program has changed the database. Close it: only the relay may open its data. The relay reads it anew.");
     }
 
@@ -117,11 +143,11 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
 
     private KnownGroup Create(GroupCommit commit)
     {
-        _create.Bind(1, commit.Group).Bind(2, commit.Row.LogId).Bind(3, commit.Row.AdmissionKey).Run();
+        _create.Bind(1, commit.Group).Bind(2, commit.Row.LogId).Bind(3, commit.Row.AdmissionHash).Run();
         var number = database.LastRowId;
         if (number > SqliteSchema.GroupNumberMax)
             throw SqliteFault.OfOneCommit($"The store has {SqliteSchema.GroupNumberMax} groups, as many as it can keep. Add another relay.");
-        return _known[commit.Group] = new KnownGroup(number, 1, Cursor.Zero, Cursor.Zero.Next, Cursor.Zero);
+        return _known[commit.Group] = new KnownGroup(number, 1, Cursor.Zero, Cursor.Zero.Next, Cursor.Zero, 0);
     }
 
     private void Append(long number, Append append)
@@ -143,11 +169,17 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
         _device.Bind(10, device.Revoked ? 1L : 0L).Run();
     }
 
+    private void Remove(KnownGroup known, DeviceId device)
+    {
+        known.Devices?.Remove(device);
+        _deviceGone.Bind(1, known.Number).Bind(2, device.ToArray()).Run();
+    }
+
     private KnownGroup? Find(Guid group)
     {
         if (_known.TryGetValue(group, out var known)) return known;
         if (!_find.Bind(1, group).Step()) return null;
-        known = new KnownGroup(_find.Int64(0), _find.UInt64(1), new Cursor(_find.UInt64(2)), new Cursor(_find.UInt64(3)), new Cursor(_find.UInt64(4))) { HasBody = _find.Int64(5) != 0 };
+        known = new KnownGroup(_find.Int64(0), _find.UInt64(1), new Cursor(_find.UInt64(2)), new Cursor(_find.UInt64(3)), new Cursor(_find.UInt64(4)), _find.UInt64(6)) { HasBody = _find.Int64(5) != 0 };
         _find.Reset();
         return _known[group] = known;
     }
@@ -160,7 +192,7 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
     }
 
     /// <summary>A group's row as the transaction has it by now, and as the file has it.</summary>
-    private sealed class KnownGroup(long number, ulong epoch, Cursor lastCursor, Cursor historyStart, Cursor expiredThrough)
+    private sealed class KnownGroup(long number, ulong epoch, Cursor lastCursor, Cursor historyStart, Cursor expiredThrough, ulong keptUntilMs)
     {
         public long Number { get; } = number;
         public ulong Epoch { get; set; } = epoch;
@@ -170,18 +202,22 @@ internal sealed class GroupTables(SqliteDatabase database, Func<bool, bool, bool
         public bool HasBody { get; set; }
 
         /// <summary>The last commit's; null: as the file has it.</summary>
-        public byte[]? AdmissionKey { get; set; }
+        public byte[]? AdmissionHash { get; set; }
+
+        /// <summary>The last commit's; the file keeps the higher one.</summary>
+        public Cursor HeldThrough { get; set; }
+        public ulong KeptUntilMs { get; set; } = keptUntilMs;
         public bool Changed { get; set; }
         public bool FirstBodyMoved { get; set; }
         public Dictionary<DeviceId, DeviceRow>? Devices { get; set; }
-        public (ulong Epoch, Cursor LastCursor, Cursor HistoryStart) Stored { get; private set; } = (epoch, lastCursor, historyStart);
+        public (ulong Epoch, Cursor LastCursor, Cursor HistoryStart, ulong KeptUntilMs) Stored { get; private set; } = (epoch, lastCursor, historyStart, keptUntilMs);
 
         public void Written()
         {
-            Stored = (Epoch, LastCursor, HistoryStart);
+            Stored = (Epoch, LastCursor, HistoryStart, KeptUntilMs);
             Changed = FirstBodyMoved = false;
             Devices = null;
-            AdmissionKey = null;
+            AdmissionHash = null;
         }
     }
 }

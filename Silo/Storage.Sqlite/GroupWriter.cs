@@ -1,4 +1,5 @@
 using ZeroK.Grains.Storage;
+using ZeroK.Wire;
 
 namespace ZeroK.Storage.Sqlite;
 
@@ -30,6 +31,10 @@ internal sealed class GroupWriter : IDisposable
     public Task<bool> CommitAsync(GroupCommit commit) => Enqueue(new CommitJob(commit)).Task;
 
     public Task<ulong?> TakeOverAsync(Guid group) => Enqueue(new TakeOverJob(group)).Task;
+
+    public Task<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor) => Enqueue(new EndJob(group, epoch, lastCursor)).Task;
+
+    public Task<bool> NoteAsync(string key, byte[] value) => Enqueue(new NoteJob(key, value)).Task;
 
     /// <summary>Writes what waits, then stops.</summary>
     public void Dispose()
@@ -156,6 +161,20 @@ internal sealed class GroupWriter : IDisposable
         public override long Bytes { get; } = commit.BodyBytes;
 
         public override void Run(GroupTables tables) => Result = tables.Commit(commit);
+    }
+
+    private sealed class EndJob(Guid group, ulong epoch, Cursor lastCursor) : Job<bool>
+    {
+        public override void Run(GroupTables tables) => Result = tables.End(group, epoch, lastCursor);
+    }
+
+    private sealed class NoteJob(string key, byte[] value) : Job<bool>
+    {
+        public override void Run(GroupTables tables)
+        {
+            tables.Note(key, value);
+            Result = true;
+        }
     }
 
     private sealed class TakeOverJob(Guid group) : Job<ulong?>

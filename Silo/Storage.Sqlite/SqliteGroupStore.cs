@@ -83,6 +83,22 @@ public sealed class SqliteGroupStore : IGroupStore, IDisposable
     public async ValueTask<IReadOnlyList<Guid>> FindExpiredAsync(ulong olderThanMs, int most, CancellationToken cancellationToken) =>
         await ReadAsync(r => r.Expired(olderThanMs, most), cancellationToken);
 
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken) =>
+        await ReadAsync(r => r.Unused(keptUntilBeforeMs, most), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken) => new(_writer.EndAsync(group, epoch, lastCursor));
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken) => await ReadAsync(r => r.Measure(), cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken) => await ReadAsync(r => r.Note(key), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken) => new(_writer.NoteAsync(key, value));
+
     /// <summary>What each open connection answers to PRAGMA synchronous, the writer's first. For tests, while nothing is written.</summary>
     internal IReadOnlyList<long> Synchronous() => [_database.Synchronous(), .. _idleReaders.Select(r => r.Synchronous)];
 

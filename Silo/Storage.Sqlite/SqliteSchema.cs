@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 
 namespace ZeroK.Storage.Sqlite;
@@ -56,7 +57,22 @@ internal static class SqliteSchema
           body BLOB
         );
         """,
+
+        // What is kept of an admission key is made after it: see HashAdmissionKeys.
+        """
+        ALTER TABLE groups RENAME COLUMN admission_key TO admission_hash;
+        ALTER TABLE groups ADD COLUMN held_through INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE groups ADD COLUMN kept_until_ms INTEGER NOT NULL DEFAULT 0;
+        UPDATE groups SET kept_until_ms = (SELECT coalesce(max(last_seen_ms), 0) FROM devices WHERE group_number = number) + 31536000000;
+        CREATE INDEX groups_kept_until ON groups (kept_until_ms);
+        """,
     ];
+
+    /// <summary>Keeps a value by its key.</summary>
+    public const string WriteMetaSql = "INSERT OR REPLACE INTO meta (key, value) VALUES (CAST(? AS TEXT), ?)";
+
+    // The version whose admission keys were stored as they are.
+    private const int KeysInTheClear = 1;
 
     /// <summary>The row id of a group's cursor.</summary>
     public static long EntryId(long groupNumber, ulong cursor) => (groupNumber << CursorBits) | (long)cursor;
@@ -70,14 +86,31 @@ internal static class SqliteSchema
         var found = ReadMeta(database, "schema") is { } bytes ? int.Parse(Encoding.ASCII.GetString(bytes), System.Globalization.CultureInfo.InvariantCulture) : 0;
         if (found > Versions.Length)
             throw new StoreException($"The data has schema {found}; this relay knows up to {Versions.Length}. Run the newer relay, or restore an older copy of the data.");
+
+        // What is overwritten must not stay in the file's free space.
+        if (found is > 0 and <= KeysInTheClear) database.Execute("PRAGMA secure_delete=ON");
         for (var version = found; version < Versions.Length; version++)
         {
             database.Execute("BEGIN IMMEDIATE");
             database.Execute(Versions[version]);
+            if (version == KeysInTheClear) HashAdmissionKeys(database);
             WriteMeta(database, "schema", Encoding.ASCII.GetBytes($"{version + 1}"));
             if (ReadMeta(database, "secret") is null) WriteMeta(database, "secret", RandomNumberGenerator.GetBytes(32));
             database.Execute("COMMIT");
         }
+
+        if (found is > 0 and <= KeysInTheClear) database.Execute("PRAGMA secure_delete=OFF; PRAGMA wal_checkpoint(TRUNCATE);");
+    }
+
+    private static void HashAdmissionKeys(SqliteDatabase database)
+    {
+        if (ReadMeta(database, "secret") is not { } secret) return;
+        var pseudonyms = new GroupKey(secret);
+        var keys = new List<(long Number, byte[] Key)>();
+        var read = database.Prepare("SELECT number, admission_hash FROM groups");
+        while (read.Step()) keys.Add((read.Int64(0), read.Bytes(1)));
+        var write = database.Prepare("UPDATE groups SET admission_hash = ? WHERE number = ?");
+        foreach (var (number, key) in keys) write.Bind(1, pseudonyms.HashOf(key)).Bind(2, number).Run();
     }
 
     public static byte[]? ReadMeta(SqliteDatabase database, string key)
@@ -89,5 +122,5 @@ internal static class SqliteSchema
     }
 
     private static void WriteMeta(SqliteDatabase database, string key, byte[] value) =>
-        database.Prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (CAST(? AS TEXT), ?)").Bind(1, Encoding.ASCII.GetBytes(key)).Bind(2, value).Run();
+        database.Prepare(WriteMetaSql).Bind(1, Encoding.ASCII.GetBytes(key)).Bind(2, value).Run();
 }

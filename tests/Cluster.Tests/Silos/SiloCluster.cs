@@ -91,6 +91,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         builder.ConfigureSilo((options, silo) =>
         {
             silo.Services.AddSingleton<IGroupStore>(Stores[options.SiloName] = new FaultyStore(new MemoryGroupStore(Disk)));
+            silo.Services.AddSingleton(new GroupKey(new byte[GroupKey.SecretBytes]));
             silo.Services.AddSingleton<IGatewayNotifier, Nobody>();
             silo.Services.AddGroups();
             network.Join(silo);

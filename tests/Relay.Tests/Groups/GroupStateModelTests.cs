@@ -1,6 +1,7 @@
 using CsCheck;
 using Xunit;
 using ZeroK.GrainContracts;
+using ZeroK.Grains.Groups;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Tests.Groups;
@@ -53,10 +54,10 @@ public sealed class GroupStateModelTests
     /// <summary>The naive model: every blob ever, and for each device what it read.</summary>
     private sealed class ModelRun
     {
-        private readonly StateDriver _driver = new(o => o.GroupBytesMax = 2 << 20);
+        private readonly StateDriver _driver = new(o => (o.GroupBytesMax, o.DeviceKeep) = (2 << 20, TimeSpan.FromDays(3650)));
         private readonly List<Pushed> _all = [];
         private readonly Dictionary<int, Reader> _readers = [];
-        private ulong _head;
+        private ulong _head, _held;
 
         private sealed record Pushed(ulong Cursor, int Sender, PushItem Item, ulong ReceivedAtMs)
         {
@@ -158,7 +159,8 @@ public sealed class GroupStateModelTests
         public void Revoke(int device)
         {
             if (_readers.Values.Count(r => !r.Revoked) < 2) return;
-            Assert.Equal(ErrorCode.None, _driver.State.Revoke(StateDriver.Device(device)));
+            Assert.Equal(ErrorCode.None, _driver.State.Revoke(StateDriver.Device(device), _driver.NowMs));
+            if (_readers[device].Acked < _head) _held = _head;
             _readers[device].Revoked = true;
             Forget();
             _driver.Commit();
@@ -167,6 +169,7 @@ public sealed class GroupStateModelTests
         public void Expire(int number)
         {
             _driver.NowMs += (ulong)number * 3_000_000;
+            foreach (var (device, _) in _readers.Where(r => !r.Value.Revoked)) _driver.State.Admit(StateDriver.Device(device), _driver.NowMs);
             _driver.State.Expire(_driver.NowMs, int.MaxValue);
             var limit = _driver.NowMs - (ulong)_driver.Options.TimeToLive.TotalMilliseconds;
             foreach (var old in _all.Where(p => p.ReceivedAtMs < limit && p.State == BlobState.Present)) old.Expired = true;
@@ -183,7 +186,7 @@ public sealed class GroupStateModelTests
         public void Check()
         {
             var kept = _all.Where(p => p.Cursor >= _driver.State.HistoryStart.Value).ToList();
-            var sum = kept.Sum(p => 128 + (p.State == BlobState.Present ? p.Item.BodyBytes : 0));
+            var sum = kept.Sum(p => GroupOptions.EntryOverheadBytes + (p.State == BlobState.Present ? p.Item.BodyBytes : 0));
             Assert.Equal(sum, _driver.State.UsedBytes);
             Assert.DoesNotContain(kept, p => p.Expired);
             Assert.All(_all.Except(kept), p => Assert.True(p.Expired || p.State != BlobState.Present));
@@ -193,7 +196,7 @@ public sealed class GroupStateModelTests
 
         private void Forget()
         {
-            foreach (var blob in _all.Where(p => p.State == BlobState.Present && !p.Expired))
+            foreach (var blob in _all.Where(p => p.State == BlobState.Present && !p.Expired && p.Cursor > _held))
             {
                 var others = _readers.Where(r => r.Key != blob.Sender && !r.Value.Revoked).ToList();
                 if (others.Count > 0 && others.All(o => o.Value.Acked >= blob.Cursor)) blob.State = BlobState.Forgotten;

@@ -1,4 +1,5 @@
 using Xunit;
+using ZeroK.Grains.Groups;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Tests.Groups;
@@ -227,7 +228,7 @@ public sealed class GroupStateTests
         _group.Commit();
         _group.Restart();
         Assert.Equal([(1UL, BlobState.Present), (2UL, BlobState.Deleted), (3UL, BlobState.Present)], _group.Page(2));
-        Assert.Equal(100 + 100 + 3 * 128, _group.State.UsedBytes);
+        Assert.Equal(100 + 100 + 3 * GroupOptions.EntryOverheadBytes, _group.State.UsedBytes);
     }
 
     [Fact]
@@ -243,19 +244,19 @@ public sealed class GroupStateTests
     }
 
     [Fact]
-    public void Blocked_device_no_longer_keeps_blobs_and_is_refused()
+    public void Blocked_device_is_refused_and_what_it_had_not_read_stays_until_its_time_is_over()
     {
         _group.Join(3);
         _group.Push(1, StateDriver.Item(1));
         _group.Ack(2, 1);
         Assert.Equal(1UL, _group.State.HistoryStart.Value);
-        Assert.Equal(ErrorCode.None, _group.State.Revoke(StateDriver.Device(3)));
-        Assert.Equal(2UL, _group.State.HistoryStart.Value);
+        Assert.Equal(ErrorCode.None, _group.State.Revoke(StateDriver.Device(3), _group.NowMs));
+        Assert.Equal(1UL, _group.State.HistoryStart.Value);
         _group.Commit();
         _group.Restart();
         Assert.Equal(ErrorCode.DeviceRevoked, _group.State.Admit(StateDriver.Device(3), 1));
         Assert.Equal(ErrorCode.DeviceRevoked, _group.Join(3).Code);
-        Assert.Equal(ErrorCode.InvalidMessage, _group.State.Revoke(StateDriver.Device(9)));
+        Assert.Equal(ErrorCode.InvalidMessage, _group.State.Revoke(StateDriver.Device(9), _group.NowMs));
     }
 
     [Fact]
@@ -269,7 +270,7 @@ public sealed class GroupStateTests
         var full = group.Push(1, StateDriver.Item(2, 1 << 20)).Results[0];
         Assert.Equal(ErrorCode.GroupQuotaExceeded, full.Code);
         Assert.True(full.RetryAfterMs > 0);
-        Assert.Equal((1UL, (1L << 20) + 128), (group.State.LastCursor.Value, group.State.UsedBytes));
+        Assert.Equal((1UL, (1L << 20) + GroupOptions.EntryOverheadBytes), (group.State.LastCursor.Value, group.State.UsedBytes));
         group.Ack(2, 1);
         Assert.Equal(ErrorCode.None, group.Push(1, StateDriver.Item(2, 1 << 20)).Results[0].Code);
     }
@@ -317,7 +318,7 @@ public sealed class GroupStateTests
         small.Join(1);
         small.Join(2);
         Assert.Equal(ErrorCode.TooManyDevices, small.Join(3).Code);
-        small.State.Revoke(StateDriver.Device(2));
+        small.State.Revoke(StateDriver.Device(2), small.NowMs);
         Assert.Equal(ErrorCode.None, small.Join(3).Code);
     }
 }

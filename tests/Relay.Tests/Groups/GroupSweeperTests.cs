@@ -58,7 +58,8 @@ public sealed class GroupSweeperTests(RelayCluster relay) : IClassFixture<RelayC
     {
         var store = new MemoryGroupStore(relay.Disk);
         var group = Guid.NewGuid();
-        Assert.True(await store.CommitAsync(Commits.Create(group), Stop));
+        var lately = Commits.Device(Commits.Sender) with { LastSeenMs = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() };
+        Assert.True(await store.CommitAsync(Commits.Create(group) with { Devices = [lately] }, Stop));
         Assert.True(await store.CommitAsync(Commits.Append(group, 1, 0, "a", "b"), Stop));
         _time.SetUtcNow(TimeProvider.System.GetUtcNow());
         Assert.Contains(group, await store.FindExpiredAsync((ulong)_time.GetUtcNow().ToUnixTimeMilliseconds(), int.MaxValue, Stop));
@@ -71,19 +72,37 @@ public sealed class GroupSweeperTests(RelayCluster relay) : IClassFixture<RelayC
         Assert.Equal((2UL, 3UL, 2UL), (left.Row.LastCursor.Value, left.Row.HistoryStart.Value, left.Row.ExpiredThrough.Value));
     }
 
+    [Fact]
+    public async Task Group_that_nobody_uses_goes_with_its_row_and_one_that_is_used_stays()
+    {
+        var store = new MemoryGroupStore(relay.Disk);
+        var (dead, used) = (Guid.NewGuid(), Guid.NewGuid());
+        var nowMs = (ulong)TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var (group, seenMs) in ((Guid, ulong)[])[(dead, nowMs - (ulong)Defaults.EmptyGroupKeep.TotalMilliseconds - 1000), (used, nowMs - 1000)])
+            Assert.True(await store.CommitAsync(Commits.Create(group) with { Devices = [Commits.Device(Commits.Sender) with { LastSeenMs = seenMs }] }, Stop));
+        _time.SetUtcNow(TimeProvider.System.GetUtcNow());
+        await using var sweeper = await SweepAsync(store, relay.Grains);
+        _time.Advance(Defaults.SweepInterval);
+        
+        // Not by taking over: that would fence whoever ends it.
+        await UntilAsync(() => !store.FindUnusedAsync(ulong.MaxValue, int.MaxValue, Stop).AsTask().Result.Contains(dead));
+        Assert.Null(await store.TakeOverAsync(dead, Stop));
+        Assert.NotNull(await store.TakeOverAsync(used, Stop));
+    }
+
     private async Task<Guid> KeptSinceAsync(DateTimeOffset received)
     {
         var group = Guid.NewGuid();
         Assert.True(await _store.CommitAsync(Commits.Create(group), Stop));
         var commit = Commits.Append(group, 1, 0, "a");
-        Assert.True(await _store.CommitAsync(commit with { Appends = [commit.Appends[0] with { ReceivedAtMs = (ulong)received.ToUnixTimeMilliseconds() }] }, Stop));
+        Assert.True(await _store.CommitAsync(commit with { Row = commit.Row with { KeptUntilMs = long.MaxValue }, Appends = [commit.Appends[0] with { ReceivedAtMs = (ulong)received.ToUnixTimeMilliseconds() }] }, Stop));
         return group;
     }
 
     private async Task<Running> SweepAsync(IGroupStore store, IGrainFactory grains)
     {
         var counting = store as CountingStore ?? new CountingStore(store);
-        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_time).AddSingleton<IGroupStore>(counting).AddSingleton(grains).AddGroups();
+        var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(_time).AddSingleton<IGroupStore>(counting).AddSingleton(grains).AddSingleton(new GroupKey(new byte[GroupKey.SecretBytes])).AddGroups();
         var provider = services.BuildServiceProvider();
         var sweeper = Assert.Single(provider.GetServices<IHostedService>());
         await sweeper.StartAsync(Stop);
@@ -148,6 +167,16 @@ public sealed class GroupSweeperTests(RelayCluster relay) : IClassFixture<RelayC
         }
 
         public ValueTask<byte[]> GetRelaySecretAsync(CancellationToken cancellationToken) => inner.GetRelaySecretAsync(cancellationToken);
+
+        public ValueTask<IReadOnlyList<Guid>> FindUnusedAsync(ulong keptUntilBeforeMs, int most, CancellationToken cancellationToken) => inner.FindUnusedAsync(keptUntilBeforeMs, most, cancellationToken);
+
+        public ValueTask<bool> EndAsync(Guid group, ulong epoch, Cursor lastCursor, CancellationToken cancellationToken) => inner.EndAsync(group, epoch, lastCursor, cancellationToken);
+
+        public ValueTask<StoreUsage> MeasureAsync(CancellationToken cancellationToken) => inner.MeasureAsync(cancellationToken);
+
+        public ValueTask<byte[]?> ReadNoteAsync(string key, CancellationToken cancellationToken) => inner.ReadNoteAsync(key, cancellationToken);
+
+        public ValueTask WriteNoteAsync(string key, byte[] value, CancellationToken cancellationToken) => inner.WriteNoteAsync(key, value, cancellationToken);
 
         public ValueTask<GroupSnapshot?> TakeOverAsync(Guid group, CancellationToken cancellationToken) => inner.TakeOverAsync(group, cancellationToken);
 

@@ -65,6 +65,7 @@ public sealed class RelayCluster : IAsyncLifetime
             siloBuilder.Services.AddSingleton<IGatewayNotifier>(owner.Notifier);
             siloBuilder.Services.AddSingleton<IGatewayAddress>(owner.Address);
             siloBuilder.Services.AddSingleton<IBodyStore>(owner.Bodies);
+            siloBuilder.Services.AddSingleton(new GroupKey(new byte[GroupKey.SecretBytes]));
             siloBuilder.Services.AddGroups(o => o.LazyWriteDelay = TimeSpan.FromMilliseconds(20));
         }
     }

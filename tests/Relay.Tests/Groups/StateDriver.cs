@@ -11,11 +11,13 @@ namespace ZeroK.Relay.Tests.Groups;
 internal sealed class StateDriver
 {
     private static readonly byte[] Key = [.. Enumerable.Range(0, 32).Select(i => (byte)i)];
-    private readonly MemoryGroupStore _store = new();
+    private readonly MemoryDisk _disk = new();
+    private readonly MemoryGroupStore _store;
     private readonly Guid _group = Guid.NewGuid();
 
     public StateDriver(Action<GroupOptions>? configure = null)
     {
+        _store = new MemoryGroupStore(_disk);
         configure?.Invoke(Options);
         State = GroupState.Create(_group, new byte[16], Key, Options);
     }
@@ -46,6 +48,20 @@ internal sealed class StateDriver
         return decision;
     }
 
+    public ErrorCode Block(int device) => State.Revoke(Device(device), NowMs);
+
+    /// <summary>What the store has of the group.</summary>
+    public GroupRow Row => Stored.Row;
+
+    /// <summary>The rows of devices in the store.</summary>
+    public IReadOnlyList<DeviceRow> Rows => Stored.Devices;
+
+    public void Expire()
+    {
+        State.Expire(NowMs, int.MaxValue);
+        Commit();
+    }
+
     public ErrorCode Ack(int device, ulong through) => State.Ack(Device(device), new Cursor(through));
 
     public PageDecision Pull(int device, ulong after = 0, uint maxBlobs = 100, uint maxBytes = 1 << 22) => State.Pull(Device(device), new Cursor(after), maxBlobs, maxBytes);
@@ -65,6 +81,8 @@ internal sealed class StateDriver
     /// <summary>Bodies in the store of the cursors from 1 to <paramref name="last"/>.</summary>
     public IReadOnlyList<ulong> StoredBodies(ulong last) =>
         [.. Now(_store.ReadBodiesAsync(_group, [.. Enumerable.Range(1, (int)last).Select(c => new Cursor((ulong)c))], CancellationToken.None)).Select(b => b.Cursor.Value)];
+
+    private GroupSnapshot Stored => _disk.Snapshot(_group);
 
     // The in-memory store answers at once.
     private static T Now<T>(ValueTask<T> answer) => answer.AsTask().GetAwaiter().GetResult();

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Xunit;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Storage;
 using ZeroK.Storage.Sqlite;
 using ZeroK.Wire;
@@ -75,10 +76,11 @@ public sealed class GoldenStoreTests
         Assert.True(await store.CommitAsync(Commits.Append(Group, 1, 0, "one", "two", "", "four", "five"), Stop));
         Assert.NotNull(await store.TakeOverAsync(Group, Stop));
         var end = Commits.Append(Group, 2, 5, "six");
+        var kept = new GroupKey(await store.GetRelaySecretAsync(Stop)).HashOf(Commits.AdmissionKey);
         Assert.True(await store.CommitAsync(
             end with
             {
-                Row = end.Row with { HistoryStart = new Cursor(2), ExpiredThrough = new Cursor(1) },
+                Row = end.Row with { HistoryStart = new Cursor(2), ExpiredThrough = new Cursor(1), AdmissionHash = kept },
                 Devices =
                 [
                     new DeviceRow(Commits.Sender, [1, 2, 3], 11, 12, new Cursor(6), 1, 6, BlobId.New(), false),
@@ -94,8 +96,12 @@ public sealed class GoldenStoreTests
         var text = new StringBuilder();
         var snapshot = (await store.TakeOverAsync(Group, Stop))!;
         var row = snapshot.Row;
-        text.Append($"secret {Hex(await store.GetRelaySecretAsync(Stop))}\n");
-        text.Append($"group epoch {snapshot.Epoch} last {row.LastCursor.Value} history {row.HistoryStart.Value} expired {row.ExpiredThrough.Value} log {Hex(row.LogId)} key {Hex(row.AdmissionKey)}\n");
+        var secret = await store.GetRelaySecretAsync(Stop);
+
+        // What is kept of the key is told as the key that it knows again.
+        var key = row.AdmissionHash.AsSpan().SequenceEqual(new GroupKey(secret).HashOf(Commits.AdmissionKey)) ? Hex(Commits.AdmissionKey) : "unknown";
+        text.Append($"secret {Hex(secret)}\n");
+        text.Append($"group epoch {snapshot.Epoch} last {row.LastCursor.Value} history {row.HistoryStart.Value} expired {row.ExpiredThrough.Value} log {Hex(row.LogId)} key {key}\n");
         foreach (var d in snapshot.Devices)
             text.Append($"device {Hex(d.Id.ToArray())} name {Hex(d.SealedName)} seen {d.FirstSeenMs} {d.LastSeenMs} acked {d.Acked.Value} sequences {d.FirstSequence} {d.LastSequence} blob {(d.LastBlob is { } b ? Hex(b.ToArray()) : "none")} revoked {d.Revoked}\n");
         foreach (var e in snapshot.Entries)
@@ -117,6 +123,8 @@ public sealed class GoldenStoreTests
         using var file = File.Create(Path.Combine(directory, "groups.db"));
         packed.CopyTo(file);
     }
+
+    internal static Task UnpackAsync(string schema, string directory) => Task.Run(() => Unpack(schema, directory), Stop);
 
     private static SqliteGroupStore Open(string directory) => SqliteGroupStore.Open(new SqliteStoreOptions { DataDirectory = directory });
 

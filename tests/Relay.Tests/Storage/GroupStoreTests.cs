@@ -54,7 +54,7 @@ public abstract partial class GroupStoreTests : IAsyncLifetime
         Assert.Equal(2UL, snapshot.Epoch);
         Assert.Equal(new Cursor(3), snapshot.Row.LastCursor);
         Assert.Equal(Commits.LogId, snapshot.Row.LogId);
-        Assert.Equal(Commits.AdmissionKey, snapshot.Row.AdmissionKey);
+        Assert.Equal(Commits.AdmissionKey, snapshot.Row.AdmissionHash);
         Assert.Equal([1UL, 2, 3], snapshot.Entries.Select(e => e.Cursor.Value));
         Assert.Equal([3, 0, 5], snapshot.Entries.Select(e => e.BodyBytes));
         Assert.All(snapshot.Entries, e => Assert.Equal((Commits.Sender, BlobState.Present, 1000 + e.Cursor.Value), (e.Sender, e.State, e.ReceivedAtMs)));
@@ -67,10 +67,10 @@ public abstract partial class GroupStoreTests : IAsyncLifetime
         var group = await CreateAsync();
         var append = Commits.Append(group, 1, 0, "x");
         var key = RandomNumberGenerator.GetBytes(32);
-        Assert.True(await Store.CommitAsync(append with { Row = append.Row with { AdmissionKey = key } }, Stop));
+        Assert.True(await Store.CommitAsync(append with { Row = append.Row with { AdmissionHash = key } }, Stop));
         await Store.TakeOverAsync(group, Stop);
         Store = await ReopenAsync();
-        Assert.Equal(key, (await Store.TakeOverAsync(group, Stop))!.Row.AdmissionKey);
+        Assert.Equal(key, (await Store.TakeOverAsync(group, Stop))!.Row.AdmissionHash);
     }
 
     [Fact]
