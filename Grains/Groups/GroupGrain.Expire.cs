@@ -73,7 +73,7 @@ internal sealed partial class GroupGrain
             return;
         }
 
-        GiveUp(ErrorCode.RelayOverloaded);
+        _gaveUp = ErrorCode.RelayOverloaded;
     }
 
     private ErrorCode RoomFor(PushItem[] blobs)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using Xunit;
+using ZeroK.GrainContracts;
 using ZeroK.Grains.Groups;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
@@ -59,6 +60,31 @@ public sealed class RelayLimitGrainTests(RelayCluster relay) : IClassFixture<Rel
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
             await group.HelloAsync(member);
         }
+    }
+
+    [Fact]
+    public async Task Group_that_takes_too_much_of_what_is_left_waits_on_the_disk()
+    {
+        var store = new MemoryGroupStore(relay.Disk);
+        var group = relay.NewGroup();
+        var member = await group.JoinAsync();
+        for (var push = 0; push < 2; push++) await group.PushAsync(member, [.. Enumerable.Range(1, 256).Select(i => TestGroup.Item((ulong)(push * 256 + i), 1))]);
+        await store.TakeOverAsync(group.Id, CancellationToken.None);
+        var others = Room.Take();
+        others.Load(new GroupUse(0, Limits.ActiveEntriesMax - 20_000, 0));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        HelloReply reply;
+        do
+        {
+            reply = await group.HelloAsync(member);
+            Assert.Equal((ErrorCode.RelayOverloaded, true), (reply.Code, reply.RetryAfterMs > 0));
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
+        }
+        while (Room.Entries >= Limits.ActiveEntriesMax - 20_000 + 512);
+
+        others.Dispose();
+        while ((reply = await group.HelloAsync(member)).Code != ErrorCode.None) await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
+        Assert.Equal(512UL, reply.Head);
     }
 
     [Fact]
