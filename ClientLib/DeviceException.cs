@@ -29,6 +29,14 @@ public enum DeviceProblem
     Io,
     /// <summary>What was pushed and not sent yet would be lost.</summary>
     NotSent,
+    /// <summary>The disk is full, or a share of it.</summary>
+    DiskFull,
+    /// <summary>This user has no right to a file: its rights or its owner are others.</summary>
+    AccessDenied,
+    /// <summary>The file system can be read only.</summary>
+    ReadOnly,
+    /// <summary>Too many files are open.</summary>
+    TooManyOpenFiles,
 }
 
 /// <summary>A device can't be made, opened or changed. The message says what is wrong and what to do, and names no secret.</summary>

@@ -18,6 +18,20 @@ public sealed class ReceivedBlob
         _ack = ack;
     }
 
+    /// <summary>Makes one for an app's own tests: what the app does with a blob can be tried without a relay and without keys.</summary>
+    /// <param name="sender">The device that is to have sent it.</param>
+    /// <param name="sequence">The sender's sequence, from 1.</param>
+    /// <param name="payload">What it pushed.</param>
+    /// <param name="label">The label.</param>
+    /// <param name="sentAt">The sender's clock.</param>
+    /// <param name="cursor">Its place in the group's order.</param>
+    /// <param name="ack">Called by <see cref="AckAsync"/>; null: nothing happens.</param>
+    public static ReceivedBlob Create(DeviceId sender, ulong sequence, ReadOnlyMemory<byte> payload, string? label = null, DateTimeOffset sentAt = default, Cursor cursor = default, Func<ReceivedBlob, CancellationToken, ValueTask>? ack = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(sequence);
+        return new ReceivedBlob(sender, sequence, cursor, sentAt, label, payload, ack ?? ((_, _) => ValueTask.CompletedTask));
+    }
+
     /// <summary>The device that sealed it.</summary>
     public DeviceId Sender { get; }
 
@@ -30,7 +44,7 @@ public sealed class ReceivedBlob
     /// <summary>The sender's clock when it was pushed.</summary>
     public DateTimeOffset SentAt { get; }
 
-    /// <summary>The label given to <see cref="SyncClient.PushAsync"/>.</summary>
+    /// <summary>The label given to <see cref="SyncClient.PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>.</summary>
     public string? Label { get; }
 
     /// <summary>What the app pushed.</summary>

@@ -68,7 +68,7 @@ public sealed partial class SyncClient
     /// <param name="handle">As in <see cref="HandleAsync"/>.</param>
     /// <param name="atMost">How long all of it may take.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <returns>Whether everything up to the relay's head was handled, and whether the outbox is sent. No exception for a relay that can't be reached.</returns>
+    /// <returns>Whether everything up to the relay's head was handled and nothing is missing before it, and whether the outbox is sent. No exception for a relay that can't be reached.</returns>
     /// <exception cref="InvalidOperationException">Another call is reading.</exception>
     public async Task<SyncOnceResult> SyncOnceAsync(Func<ReceivedBlob, CancellationToken, ValueTask> handle, TimeSpan atMost, CancellationToken cancellationToken = default)
     {
@@ -93,7 +93,8 @@ public sealed partial class SyncClient
             await reading.CancelAsync().ConfigureAwait(false);
             await EndOfAsync(handling).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            return new SyncOnceResult(isCaughtUp, isFlushed, handled);
+            var needsState = _parts.Inbox.NeedsState > Cursor.Zero;
+            return new SyncOnceResult(isCaughtUp && !needsState, isFlushed, handled) { NeedsState = needsState };
         }
         finally
         {
@@ -169,7 +170,11 @@ public sealed partial class SyncClient
 }
 
 /// <summary>What <see cref="SyncClient.SyncOnceAsync"/> did.</summary>
-/// <param name="IsCaughtUp">Everything up to the relay's head was handled.</param>
+/// <param name="IsCaughtUp">Everything up to the relay's head was handled, and nothing before it is missing (<see cref="NeedsState"/>).</param>
 /// <param name="IsFlushed">Everything pushed is durable at the primary relay.</param>
 /// <param name="Handled">How many blobs were handled.</param>
-public sealed record SyncOnceResult(bool IsCaughtUp, bool IsFlushed, int Handled);
+public sealed record SyncOnceResult(bool IsCaughtUp, bool IsFlushed, int Handled)
+{
+    /// <summary>See <see cref="SyncStatus.NeedsState"/>.</summary>
+    public bool NeedsState { get; init; }
+}

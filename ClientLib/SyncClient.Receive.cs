@@ -88,6 +88,22 @@ public sealed partial class SyncClient
     /// <returns>When all relays were read: one that can't be reached is waited for.</returns>
     public Task ReadAgainAsync(CancellationToken cancellationToken = default) => _parts.Inbox.ReadAgainAsync(cancellationToken);
 
+    /// <summary>The app has the group's state, from another device or a copy: <see cref="SyncStatus.NeedsState"/> ends. Durable when it completes.</summary>
+    /// <exception cref="SyncException">It could not be noted; nothing has changed.</exception>
+    public Task ConfirmStateAsync(CancellationToken cancellationToken = default) => Task.Run(
+        () =>
+        {
+            try
+            {
+                _parts.Inbox.StateTaken();
+            }
+            catch (IOException e)
+            {
+                throw new SyncException(ErrorCode.None, e.Message, e);
+            }
+        },
+        cancellationToken);
+
     /// <summary>Takes back that this device has blobs of a sender: for chaos runs.</summary>
     /// <returns>False while something is still to be acknowledged.</returns>
     internal bool SetBack(DeviceId sender, ulong contiguous) => _parts.Inbox.SetBack(sender, contiguous);

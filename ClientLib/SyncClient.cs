@@ -11,7 +11,7 @@ namespace ZeroK.Client;
 
 /// <summary>Keeps a device in sync with its group: queues and sends what the app pushes, receives, verifies and hands over what other devices pushed, reconnects by itself.</summary>
 /// <remarks>All methods may be called from many threads; one <see cref="ReceiveAsync"/> at a time. Works offline: nothing but <see cref="FlushAsync"/>, <see cref="CaughtUpAsync"/>, <see cref="ListDevicesAsync"/> and <see cref="PeekAsync"/> waits for the relay.</remarks>
-public sealed partial class SyncClient : IAsyncDisposable
+public sealed partial class SyncClient : IAsyncDisposable, IDisposable
 {
     private readonly ClientParts _parts;
     private readonly SyncOptions _options;
@@ -53,6 +53,7 @@ public sealed partial class SyncClient : IAsyncDisposable
                 Acked = primary.Acked,
                 IsCopy = Enumerable.Range(0, relays.Count).Any(i => _parts.Inbox.Relay(i).Foreign > 0),
                 Undecryptable = _parts.Inbox.Undecryptable,
+                NeedsState = _parts.Inbox.NeedsState > Cursor.Zero,
                 LastError = primary.LastError,
                 LastErrorCode = primary.LastErrorCode,
                 NextTryAt = relays.Any(r => r.ConnectedAt is not null) ? primary.NextTryAt : relays.Min(r => r.NextTryAt),
@@ -184,7 +185,7 @@ public sealed partial class SyncClient : IAsyncDisposable
     /// <returns>How many were given up.</returns>
     public int GiveUpUndecryptable(BlobId? blob = null) => _parts.Inbox.GiveUp(id => blob is null || id == blob);
 
-    /// <summary>Says goodbye and closes. What was accepted by <see cref="PushAsync"/> stays in the outbox.</summary>
+    /// <summary>Says goodbye and closes. What was accepted by <see cref="PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/> stays in the outbox.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
@@ -200,6 +201,9 @@ public sealed partial class SyncClient : IAsyncDisposable
         _lock?.Dispose();
         _closed.Dispose();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for a container that is disposed of without waiting.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>The parts put together: what tests and the simulator start.</summary>
     internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options) =>
@@ -229,11 +233,14 @@ public sealed partial class SyncClient : IAsyncDisposable
 
     private static DateTimeOffset TimeOf(ulong unixMs) => DateTimeOffset.FromUnixTimeMilliseconds((long)Math.Min(unixMs, 253_402_300_799_999));
 
+    internal const string NeedsStateText = "What the group pushed earlier is not kept for this device any more: it joined late, or was away too long. Get the app's state from another device, then say so (ConfirmStateAsync).";
+
     private IEnumerable<string> Problems(SyncStatus status)
     {
         var isSingle = status.Relays.Count == 1;
         if (isSingle && status.State == SyncState.Refused && status.LastError is { } error) yield return error;
         if (status.Undecryptable > 0) yield return $"{status.Undecryptable} blobs could not be opened. They are kept, and the relay keeps them too; see the events for why.";
+        if (status.NeedsState) yield return NeedsStateText;
         if (_parts.Outbox.Problem is { } problem && (!isSingle || problem != status.LastError)) yield return problem;
         for (var i = 0; i < status.Relays.Count; i++)
             if (_parts.Inbox.WhyStopped(i) is not ReadingStoppedReason.None and var why) yield return $"{status.Relays[i].Address.Host}:{status.Relays[i].Address.Port} is not read any more ({why}): it has brought more than this device takes of one relay. What can't be opened can be given up; other relays of the group go on.";

@@ -34,7 +34,7 @@ public sealed record PrimaryChanged(DateTimeOffset At, RelayAddress Relay) : Syn
 /// <summary>A relay was away so long that the outbox keeps nothing for it any more (<see cref="SyncOptions.LaggingBytesMax"/>). What it has of this device ends at a sequence; other relays have the rest.</summary>
 public sealed record RelayGivenUp(DateTimeOffset At, RelayAddress Relay, ulong LastSequence) : SyncEvent(At);
 
-/// <summary>This device joined late: what the group pushed before this cursor is not kept any more.</summary>
+/// <summary>This device joined late, or was away too long: what the group pushed before this cursor is not kept for it any more. Told in every session until <see cref="SyncClient.ConfirmStateAsync"/>.</summary>
 public sealed record HistoryBegins(DateTimeOffset At, Cursor First) : SyncEvent(At);
 
 /// <summary>Blobs that this device had not read are gone from the relay: their time to live was over.</summary>
@@ -128,7 +128,7 @@ public sealed record DeviceShared(DateTimeOffset At, RelayAddress Relay) : SyncE
 /// <summary>A device of the group was blocked.</summary>
 public sealed record DeviceBlocked(DateTimeOffset At, DeviceId Device, bool IsThisDevice) : SyncEvent(At);
 
-/// <summary>The outbox is full (<see cref="SyncOptions.OutboxBytesMax"/>): <see cref="SyncClient.PushAsync"/> waits until a relay takes some. Told once, until there is room again.</summary>
+/// <summary>The outbox is full (<see cref="SyncOptions.OutboxBytesMax"/>): <see cref="SyncClient.PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/> waits until a relay takes some. Told once, until there is room again.</summary>
 public sealed record OutboxFull(DateTimeOffset At, long Blobs, long Bytes) : SyncEvent(At);
 
 /// <summary>The relay refused a blob. It stays in the outbox.</summary>

@@ -42,7 +42,7 @@ public sealed record SyncOptions
     /// <summary>A request without a reply for so long breaks the connection. Default 30 s; 1 s to 10 min.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Bytes that the outbox may hold; <see cref="SyncClient.PushAsync"/> waits for room. Default 256 MiB; at least 4 MiB.</summary>
+    /// <summary>Bytes that the outbox may hold; <see cref="SyncClient.PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/> waits for room. Default 256 MiB; at least 4 MiB.</summary>
     public long OutboxBytesMax { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>With several relays: bytes that the outbox keeps for a relay beyond what no relay has; a relay for which more waits is given up (<see cref="RelayGivenUp"/>). Default 256 MiB; at least 4 MiB.</summary>

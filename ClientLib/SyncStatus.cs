@@ -1,3 +1,4 @@
+using System.Globalization;
 using ZeroK.Transport;
 using ZeroK.Wire;
 
@@ -73,6 +74,9 @@ public sealed record SyncStatus
     /// <summary>Blobs that could not be opened and are kept.</summary>
     public long Undecryptable { get; init; }
 
+    /// <summary>Something that the group pushed will never come to this device: it joined late, or was away too long. Stays so, over restarts too, until the app has the state from another device and says so (<see cref="SyncClient.ConfirmStateAsync"/>).</summary>
+    public bool NeedsState { get; init; }
+
     /// <summary>The last error, for a person: what is wrong and what to do; null if there was none since the last connection.</summary>
     public string? LastError { get; init; }
 
@@ -87,4 +91,7 @@ public sealed record SyncStatus
 
     /// <summary>Which blobs this device has. Equal vectors on two devices mean equal sets.</summary>
     public VersionVector Vector { get; init; } = new([]);
+
+    /// <summary>One line for a log: it names no device, relay or address.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{State} by {Transport}; pushed {LastSequence}, durable {DurableSequence}, {PendingBlobs} wait ({PendingBytes} bytes); received #{Received} of #{Head}, told #{Acked}; {Undecryptable} undecryptable{(NeedsState ? ", needs state" : "")}, {OpenProblems.Count} problems, last error {LastErrorCode}");
 }

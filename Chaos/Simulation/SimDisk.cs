@@ -1,4 +1,5 @@
 using ZeroK.Client.Store;
+using ZeroK.Wire;
 
 namespace ZeroK.Chaos.Simulation;
 
@@ -19,6 +20,8 @@ internal sealed class SimDisk(World world, MemoryStateStore disk, double fault, 
     public StoredState Load() => Step("loads", disk.Load, isWrite: false);
 
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Write("appends", () => disk.Append(entries, lastHash));
+
+    public void ForgetTaken(IReadOnlyList<BlobId> blobs) => Write("forgets taken", () => disk.ForgetTaken(blobs));
 
     public void SaveDelivery(DeliveryState delivery, ulong removeThrough) => Write("saves delivery", () => disk.SaveDelivery(delivery, removeThrough));
 

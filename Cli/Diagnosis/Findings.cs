@@ -16,6 +16,7 @@ internal static class Findings
         DeviceProblem.NoDevice => new Finding("device", Verdict.Failed, $"There is no device in {dataDir}.", "Make one with `zerok init`, or name another directory with --data-dir."),
         DeviceProblem.Permissions => new Finding("device", Verdict.Failed, e.Message, $"chmod 700 {dataDir}; chmod 600 {dataDir}/*"),
         DeviceProblem.Damaged => new Finding("device", Verdict.Failed, e.Message, "Restore nothing from a copy (two copies of one device contradict each other): make a new device, join again, and the others push what is missing."),
+        DeviceProblem.AccessDenied or DeviceProblem.DiskFull or DeviceProblem.ReadOnly or DeviceProblem.TooManyOpenFiles or DeviceProblem.InUse or DeviceProblem.Io => new Finding("device", Verdict.Failed, e.Message, "The device is not damaged: don't make a new one. Mend what is named, then try again."),
         DeviceProblem.OtherVersion => new Finding("device", Verdict.Failed, e.Message, "Update zerok."),
         _ => new Finding("device", Verdict.Failed, e.Message, "Look at the directory's owner, and at the disk."),
     };

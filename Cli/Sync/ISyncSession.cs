@@ -18,7 +18,7 @@ internal interface ISyncSession : IAsyncDisposable
     /// <inheritdoc cref="SyncClient.Status"/>
     SyncStatus Status { get; }
 
-    /// <inheritdoc cref="SyncClient.PushAsync"/>
+    /// <inheritdoc cref="SyncClient.PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>
     Task<Pushed> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="SyncClient.ReceiveAsync"/>

@@ -91,6 +91,7 @@ internal static class Events
             ["received"] = status.Received.Value,
             ["acked"] = status.Acked.Value,
             ["undecryptable"] = status.Undecryptable,
+            ["needsState"] = status.NeedsState,
             ["lastError"] = status.LastError,
             ["lastErrorCode"] = status.LastErrorCode == ErrorCode.None ? null : ErrorName.Of(status.LastErrorCode),
             ["nextTryAt"] = status.NextTryAt,

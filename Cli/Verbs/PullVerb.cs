@@ -61,11 +61,11 @@ internal static class PullVerb
             () => Interlocked.Read(ref taken),
             cancellationToken);
 
-        context.Output.Result(new() { ["event"] = "done", ["blobs"] = taken, ["bytes"] = bytes }, text: null);
-        context.Output.Note(taken == 0 ? "Nothing new." : $"{taken} new, {Display.Size(bytes)}.");
+        context.Output.Result(new() { ["event"] = "done", ["blobs"] = taken, ["bytes"] = bytes, ["needsState"] = run.Session.Status.NeedsState }, text: null);
+        context.Output.Note(taken == 0 ? (run.Session.Status.NeedsState ? "Nothing new, but what was pushed before this device joined is missing: `zerok status`." : "Nothing new.") : $"{taken} new, {Display.Size(bytes)}.");
         if (stoppedAt is not null)
             throw new CliException(ExitCode.Error, $"#{stoppedAt.Cursor} is a file ({Display.Safe(stoppedAt.Label ?? "without a label")}). It and what follows still wait.", "Say where files go: `zerok pull --out DIR`.");
-        return run.CodeSoFar;
+        return run.Session.Status.NeedsState ? ExitCode.DataProblem : run.CodeSoFar;
 
         async Task ReadAsync(CancellationToken token)
         {

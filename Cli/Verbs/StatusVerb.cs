@@ -22,9 +22,22 @@ internal static class StatusVerb
                 ("zerok status --json | jq -r .vector", "equal vectors on two devices mean equal sets of blobs"),
             ],
         };
+        var hasState = new Option<bool>("--has-state") { Description = "Say that this device has from another one what the relay no longer keeps: ends \"needs state\"." };
         verb.Add(online);
-        verb.Runs(host, (context, cancellationToken) => context.Parsed.GetValue(online) ? OnlineAsync(context, cancellationToken) : Task.FromResult(Local(context)));
+        verb.Add(hasState);
+        verb.Runs(host, async (context, cancellationToken) =>
+        {
+            if (context.Parsed.GetValue(hasState)) await ConfirmStateAsync(context, cancellationToken);
+            return await (context.Parsed.GetValue(online) ? OnlineAsync(context, cancellationToken) : Task.FromResult(Local(context)));
+        });
         return verb;
+    }
+
+    private static async Task ConfirmStateAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        using var device = Device.Open(context.DataDir);
+        await using var client = await SyncClient.StartAsync(device, context.SyncOptions with { StartSuspended = true }, cancellationToken);
+        await client.ConfirmStateAsync(cancellationToken);
     }
 
     private static ExitCode Local(VerbContext context)
@@ -92,6 +105,7 @@ internal static class StatusVerb
         Row("Received", $"everything up to #{status.Received}{(status.Head > status.Received ? $" of #{status.Head}" : "")}");
         foreach (var relay in status.Relays.Where(_ => status.Relays.Count > 1))
             Row($"Relay {relay.Address.Host}:{relay.Address.Port}", $"has stored {relay.DeliveredSequence}{(relay.PendingBlobs > 0 ? $", {relay.PendingBlobs} wait for it" : "")}{(isOnline ? $"; {SyncEventText.Kebab(relay.State.ToString())}{ConnectedTo(relay)}" : "")}{(isOnline && relay.IsPrimary ? ", primary" : "")}{(relay.LastError is { } why ? $": {why}" : "")}");
+        if (status.NeedsState) Row("Needs state", "yes: `zerok status --has-state` once this device has it from another one");
         if (status.Undecryptable > 0) Row("Can't be opened", $"{status.Undecryptable} blobs, kept; tried again at every start");
         if (status.LastError is { } error) Row("Last error", error);
         foreach (var problem in status.OpenProblems) Row("Problem", problem);

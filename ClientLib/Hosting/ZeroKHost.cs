@@ -16,15 +16,17 @@ public sealed partial class ZeroKHost : IHostedService, IAsyncDisposable, IDispo
     private readonly ILogger _log;
     private readonly TaskCompletionSource<SyncClient> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _ending = new();
+    private readonly Lock _gate = new();
+    private Task? _starting;
     private Device? _device;
     private SyncClient? _client;
     private Task _handling = Task.CompletedTask;
     private int _isDisposed;
 
-    internal ZeroKHost(ZeroKOptions options, IServiceProvider services)
+    internal ZeroKHost(ZeroKOptions options, IServiceProvider services, IBlobHandler? handler)
     {
         _options = options;
-        _handler = services.GetService<IBlobHandler>();
+        _handler = handler;
         var logging = options.Sync.LoggerFactory == NullLoggerFactory.Instance ? services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance : options.Sync.LoggerFactory;
         var time = options.Sync.Time == TimeProvider.System ? services.GetService<TimeProvider>() ?? TimeProvider.System : options.Sync.Time;
         _sync = options.Sync with { LoggerFactory = logging, Time = time };
@@ -45,7 +47,19 @@ public sealed partial class ZeroKHost : IHostedService, IAsyncDisposable, IDispo
     /// <summary>Opens or makes the device, and starts the client.</summary>
     /// <exception cref="InvalidOperationException">An option is missing or out of its range.</exception>
     /// <exception cref="DeviceException">There is no device or group and the options don't say how to make one, or the directory is in use or damaged.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate) return _starting ??= StartOnceAsync(cancellationToken);
+    }
+
+    /// <summary>The client, for who asks the container for it: started now if the host has not done so.</summary>
+    internal SyncClient StartedClient()
+    {
+        Task.Run(() => StartAsync(CancellationToken.None)).GetAwaiter().GetResult();
+        return Client;
+    }
+
+    private async Task StartOnceAsync(CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(_options.Directory)) throw new InvalidOperationException("ZeroKOptions.Directory is not set.");
         if (_options.FlushOnStop < TimeSpan.Zero || _options.FlushOnStop > TimeSpan.FromMinutes(1)) throw new InvalidOperationException("ZeroKOptions.FlushOnStop is 0 to 1 min.");

@@ -1,6 +1,6 @@
 namespace ZeroK.Client;
 
-/// <summary>How a hosted app keeps its device in sync; see <see cref="ZeroKServices.AddZeroK"/>.</summary>
+/// <summary>How a hosted app keeps its device in sync; see <see cref="ZeroKServices.AddZeroK(Microsoft.Extensions.DependencyInjection.IServiceCollection, Action{ZeroKOptions})"/>.</summary>
 public sealed class ZeroKOptions
 {
     /// <summary>The device's directory. Must be set.</summary>

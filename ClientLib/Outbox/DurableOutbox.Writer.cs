@@ -55,10 +55,10 @@ internal sealed partial class DurableOutbox
         var now = EnvelopeHeader.MsOf(_time.GetUtcNow());
         foreach (var waiting in batch)
         {
-            var id = BlobId.New();
+            var id = waiting.Taken ?? BlobId.New();
             var envelope = Envelope.Seal(_keys, _group, id, new EnvelopeHeader(_self, ++sequence, hash, now, waiting.Label), waiting.Payload.Span);
             hash = Envelope.Hash(envelope);
-            entries.Add(new OutboxEntry(sequence, id, envelope));
+            entries.Add(new OutboxEntry(sequence, id, envelope) { IsTaken = waiting.Taken is not null });
         }
 
         try
@@ -77,6 +77,7 @@ internal sealed partial class DurableOutbox
             var bytes = entries.Sum(e => (long)e.Envelope.Length);
             foreach (var lane in _lanes) lane.State = lane.State with { Blobs = lane.State.Blobs + entries.Count, Bytes = lane.State.Bytes + bytes };
             (_lastSequence, _lastHash) = (sequence, hash);
+            _taken.UnionWith(entries.Where(e => e.IsTaken).Select(e => e.Id));
             return Receipts(entries);
         }
     }
@@ -170,6 +171,7 @@ internal sealed partial class DurableOutbox
     private void Take(StoredState stored)
     {
         (_lastSequence, _lastHash) = (stored.LastSequence, stored.LastHash);
+        _taken = [.. stored.Taken];
         foreach (var lane in _lanes) lane.Take(stored.Delivery(lane.Relay));
         MeasurePending(OutboxRules.Furthest(States()));
     }

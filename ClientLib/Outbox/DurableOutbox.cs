@@ -88,13 +88,32 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         }
     }
 
-    /// <summary>See <see cref="SyncClient.PushAsync"/>.</summary>
+    /// <summary>See <see cref="SyncClient.PushAsync(ReadOnlyMemory{byte}, string, CancellationToken)"/>.</summary>
     public async ValueTask<PushReceipt> PushAsync(ReadOnlyMemory<byte> payload, string? label, CancellationToken cancellationToken)
     {
         using var activity = ClientTelemetry.Source.StartActivity("zerok.push");
         var startedAt = _time.GetTimestamp();
+        Check(payload, label);
+        await RoomAsync(cancellationToken).ConfigureAwait(false);
+        var waiting = new Waiting(payload, string.IsNullOrEmpty(label) ? null : label);
+        await EnqueueAsync(waiting, cancellationToken).ConfigureAwait(false);
+
+        // Not cancelled from here on: the writer reads the caller's buffer.
+        var receipt = await waiting.Done.Task.ConfigureAwait(false);
+        ClientTelemetry.PushTook(_time.GetElapsedTime(startedAt));
+        return receipt;
+    }
+
+    /// <summary>Refuses what no blob can hold.</summary>
+    /// <exception cref="ArgumentException">The payload or the label is too large.</exception>
+    public static void Check(ReadOnlyMemory<byte> payload, string? label)
+    {
         if (payload.Length > WireLimits.PayloadBytesMax) throw new ArgumentException($"A payload has at most {WireLimits.PayloadBytesMax} bytes; this one has {payload.Length}. Split it.", nameof(payload));
         if (label is not null && Encoding.UTF8.GetByteCount(label) > Envelope.LabelBytesMax) throw new ArgumentException($"A label has at most {Envelope.LabelBytesMax} bytes of UTF-8.", nameof(label));
+    }
+
+    private async ValueTask RoomAsync(CancellationToken cancellationToken)
+    {
         while (true)
         {
             var changed = Changed.Next;
@@ -102,15 +121,17 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             {
                 if (_restored is not null) throw _restored;
                 var unsent = OutboxRules.Furthest(States());
-                if (unsent.Bytes < _bytesMax) break;
+                if (unsent.Bytes < _bytesMax) return;
                 if (!_isFull) _events.Publish(new OutboxFull(_time.GetUtcNow(), unsent.Blobs, unsent.Bytes));
                 _isFull = true;
             }
 
             await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
+    }
 
-        var waiting = new Waiting(payload, string.IsNullOrEmpty(label) ? null : label);
+    private async ValueTask EnqueueAsync(Waiting waiting, CancellationToken cancellationToken)
+    {
         try
         {
             await _incoming.Writer.WriteAsync(waiting, cancellationToken).ConfigureAwait(false);
@@ -119,11 +140,6 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
         {
             throw new SyncException(ErrorCode.None, "The client is closed: nothing more can be pushed.", e);
         }
-
-        // Not cancelled from here on: the writer reads the caller's buffer.
-        var receipt = await waiting.Done.Task.ConfigureAwait(false);
-        ClientTelemetry.PushTook(_time.GetElapsedTime(startedAt));
-        return receipt;
     }
 
     /// <summary>Entries to send, from a sequence on.</summary>
@@ -303,6 +319,9 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     {
         /// <summary>A constant: names and labels are the users' own.</summary>
         public override string ToString() => "[blob]";
+
+        /// <summary>The id that it has in the app's own database; null: it gets a fresh one.</summary>
+        public BlobId? Taken { get; init; }
 
         public TaskCompletionSource<PushReceipt> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -20,9 +20,9 @@ internal static class DeviceFiles
     /// <summary>Unfinished transfers of large contents.</summary>
     public static string Transfers(string directory) => Path.Combine(directory, "content");
 
-    public static bool HasIdentity(string directory) => File.Exists(Path.Combine(directory, IdentityName));
+    public static bool HasIdentity(string directory) => StoreFailure.Exists(Path.Combine(directory, IdentityName));
 
-    public static bool HasGroup(string directory) => File.Exists(Path.Combine(directory, GroupName));
+    public static bool HasGroup(string directory) => StoreFailure.Exists(Path.Combine(directory, GroupName));
 
     /// <summary>Makes the directory, 0700.</summary>
     public static void MakeDirectory(string directory)
@@ -36,7 +36,7 @@ internal static class DeviceFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DeviceException(DeviceProblem.Io, $"The device's directory can't be made: {e.Message}", e);
+            throw StoreFailure.Named(e, directory, "made");
         }
     }
 
@@ -62,7 +62,7 @@ internal static class DeviceFiles
     public static (StaticIdentity Identity, string Name) ReadIdentity(string directory)
     {
         var path = Path.Combine(directory, IdentityName);
-        if (!File.Exists(path)) throw new DeviceException(DeviceProblem.NoDevice, "This directory holds no device. Make one first.");
+        if (!StoreFailure.Exists(path)) throw new DeviceException(DeviceProblem.NoDevice, "This directory holds no device. Make one first.");
         var read = KeyFile.Read<Tuple<StaticIdentity, string>>(path, IdentityMagic, static (bytes, offset, length) =>
         {
             var body = bytes.AsSpan(offset, length);

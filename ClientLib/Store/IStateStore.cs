@@ -14,6 +14,9 @@ internal interface IStateStore : IDisposable
     /// <param name="lastHash">SHA-256 of the last envelope.</param>
     void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash);
 
+    /// <summary>The app's own database has these no more: they can't be taken from it again.</summary>
+    void ForgetTaken(IReadOnlyList<BlobId> blobs);
+
     /// <summary>Notes what a relay has, and removes what no relay is still to get.</summary>
     /// <param name="delivery">The relay's row, whole; its counts are not stored.</param>
     /// <param name="removeThrough">Every sequence up to it leaves the outbox.</param>
@@ -35,7 +38,11 @@ internal interface IStateStore : IDisposable
 }
 
 /// <summary>A sealed blob that waits for a relay's acknowledgement.</summary>
-internal sealed record OutboxEntry(ulong Sequence, BlobId Id, ReadOnlyMemory<byte> Envelope);
+internal sealed record OutboxEntry(ulong Sequence, BlobId Id, ReadOnlyMemory<byte> Envelope)
+{
+    /// <summary>It comes from the app's own database: its id is noted with it, so that it is taken once.</summary>
+    public bool IsTaken { get; init; }
+}
 
 /// <summary>Where reading stands with one relay.</summary>
 /// <param name="Id">Its fingerprint, 32 bytes.</param>
@@ -116,6 +123,12 @@ internal sealed record StoredState
     /// <summary>The first sequence in the outbox; 0 for none.</summary>
     public ulong OutboxFirst { get; init; }
 
+    /// <summary>What was taken from the app's own database and may be there still.</summary>
+    public IReadOnlyList<BlobId> Taken { get; init; } = [];
+
+    /// <summary>What the group pushed before this cursor, or has lost since, this device needs from another one; zero if it has it all.</summary>
+    public Cursor NeedsState { get; init; }
+
     public IReadOnlyList<RelayState> Relays { get; init; } = [];
 
     public IReadOnlyList<DeliveryState> Deliveries { get; init; } = [];
@@ -158,6 +171,9 @@ internal sealed record AheadAdded(AheadState State) : InboundChange;
 
 /// <summary>A blob that could not be opened.</summary>
 internal sealed record QuarantineAdded(QuarantinedBlob Blob) : InboundChange;
+
+/// <summary>Something will never come: the device needs the app's state from another one. Zero: the app has it.</summary>
+internal sealed record StateNeeded(Cursor Before) : InboundChange;
 
 /// <summary>The relay's log has it no more, or is another log: it is kept, and holds back nothing any more.</summary>
 internal sealed record QuarantineReleased(ReadOnlyMemory<byte> Relay, Cursor Cursor, BlobId Id) : InboundChange;

@@ -46,7 +46,7 @@ internal static class KeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DeviceException(DeviceProblem.Io, $"{Path.GetFileName(path)} can't be written: {e.Message}", e);
+            throw StoreFailure.Named(e, path, "written");
         }
         finally
         {
@@ -77,7 +77,7 @@ internal static class KeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DeviceException(DeviceProblem.Io, $"{name} can't be read: {e.Message}", e);
+            throw StoreFailure.Named(e, path, "read");
         }
         finally
         {

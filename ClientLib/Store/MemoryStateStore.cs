@@ -13,6 +13,8 @@ internal sealed class MemoryStateStore : IStateStore
     private readonly SortedDictionary<(string, ulong, string), QuarantinedBlob> _quarantine = [];
     private readonly Dictionary<string, DeliveryState> _deliveries = [];
     private readonly Dictionary<(string, DeviceId), SeenState> _seen = [];
+    private readonly HashSet<BlobId> _taken = [];
+    private Cursor _needsState;
     private ulong _lastSequence;
     private byte[] _lastHash = new byte[32];
 
@@ -28,6 +30,8 @@ internal sealed class MemoryStateStore : IStateStore
                 OutboxBlobs = _outbox.Count,
                 OutboxBytes = _outbox.Values.Sum(e => (long)e.Envelope.Length),
                 OutboxFirst = _outbox.Keys.FirstOrDefault(),
+                Taken = [.. _taken],
+                NeedsState = _needsState,
                 Relays = [.. _relays.Values],
                 Deliveries = [.. _deliveries.Values.Select(Counted)],
                 Seen = [.. _seen.Values],
@@ -43,10 +47,21 @@ internal sealed class MemoryStateStore : IStateStore
     {
         lock (_gate)
         {
-            foreach (var entry in entries) _outbox.Add(entry.Sequence, entry);
+            foreach (var entry in entries)
+            {
+                _outbox.Add(entry.Sequence, entry);
+                if (entry.IsTaken) _taken.Add(entry.Id);
+            }
+
             _lastSequence = entries[^1].Sequence;
             _lastHash = lastHash;
         }
+    }
+
+    /// <inheritdoc/>
+    public void ForgetTaken(IReadOnlyList<BlobId> blobs)
+    {
+        lock (_gate) _taken.ExceptWith(blobs);
     }
 
     /// <inheritdoc/>
@@ -130,6 +145,9 @@ internal sealed class MemoryStateStore : IStateStore
             case QuarantineReleased released:
                 var place = (Convert.ToHexString(released.Relay.Span), released.Cursor.Value, released.Id.Reveal());
                 if (_quarantine.TryGetValue(place, out var held)) _quarantine[place] = held with { Holds = false };
+                break;
+            case StateNeeded needed:
+                _needsState = needed.Before;
                 break;
             case QuarantineRemoved removed:
                 _quarantine.Remove((Convert.ToHexString(removed.Relay.Span), removed.Cursor.Value, removed.Id.Reveal()));

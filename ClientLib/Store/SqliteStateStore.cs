@@ -9,13 +9,21 @@ internal sealed class SqliteStateStore : IStateStore
     // SQLite's codes for a row that it will not take: nothing is wrong with the disk.
     private const int Constraint = 19, TooLarge = 18, Mismatch = 20, OutOfRange = 25;
 
+    private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, SqliteCommand> _prepared = [];
     private SqliteTransaction? _transaction;
 
     /// <exception cref="DeviceException">The file is no state file, or of another version.</exception>
-    public SqliteStateStore(string path) => _connection = SqliteSchema.Open(path);
+    public SqliteStateStore(string path)
+    {
+        _path = path;
+        _connection = SqliteSchema.Open(path);
+    }
+
+    /// <summary>The connection, for tests that limit what it may do.</summary>
+    internal SqliteConnection Connection => _connection;
 
     /// <inheritdoc/>
     public StoredState Load()
@@ -24,7 +32,11 @@ internal sealed class SqliteStateStore : IStateStore
         {
             return ReadAll();
         }
-        catch (Exception e) when (e is SqliteException or InvalidCastException or ArgumentException or InvalidOperationException)
+        catch (SqliteException e)
+        {
+            throw StoreFailure.Named(e, _path, "read");
+        }
+        catch (Exception e) when (e is InvalidCastException or ArgumentException or InvalidOperationException)
         {
             // A row that is missing, of another kind or of another length: what this program writes has none of them.
             throw new DeviceException(DeviceProblem.Damaged, "state.db is damaged: a table in it can't be read. It is left as it is; restore it from a copy, or make a new device.", e);
@@ -36,7 +48,7 @@ internal sealed class SqliteStateStore : IStateStore
         lock (_gate)
         {
             using var transaction = _connection.BeginTransaction(deferred: true);
-            var device = Query("SELECT last_sequence, last_hash FROM device", r => (Sequence: U64(r, 0), Hash: Bytes(r, 1)))[0];
+            var device = Query("SELECT last_sequence, last_hash, needs_state FROM device", r => (Sequence: U64(r, 0), Hash: Bytes(r, 1), NeedsState: U64(r, 2)))[0];
             var outbox = Query("SELECT count(*), coalesce(sum(length(envelope)), 0), coalesce(min(sequence), 0) FROM outbox", r => (Blobs: r.GetInt64(0), Bytes: r.GetInt64(1), First: U64(r, 2)))[0];
             return new StoredState
             {
@@ -45,6 +57,8 @@ internal sealed class SqliteStateStore : IStateStore
                 OutboxBlobs = outbox.Blobs,
                 OutboxBytes = outbox.Bytes,
                 OutboxFirst = outbox.First,
+                Taken = Query("SELECT id FROM taken", r => new BlobId(Bytes(r, 0))),
+                NeedsState = new Cursor(device.NeedsState),
                 Relays = Query("SELECT id, log_id, received, head, joined_at, trimmed, foreign_sequence FROM relay", r => new RelayState(Bytes(r, 0)) { LogId = Bytes(r, 1), Received = new Cursor(U64(r, 2)), Head = new Cursor(U64(r, 3)), JoinedAt = new Cursor(U64(r, 4)), Trimmed = U64(r, 5), Foreign = U64(r, 6) }),
                 Deliveries = Query("SELECT relay, through, given_up, (SELECT count(*) FROM outbox WHERE sequence > through), (SELECT coalesce(sum(length(envelope)), 0) FROM outbox WHERE sequence > through) FROM delivery", r => new DeliveryState(Bytes(r, 0), U64(r, 1), r.GetInt64(2) != 0) { PendingBlobs = r.GetInt64(3), PendingBytes = r.GetInt64(4) }),
                 Seen = Query("SELECT relay, device, sequence FROM seen", r => new SeenState(Bytes(r, 0), new DeviceId(Bytes(r, 1)), U64(r, 2))),
@@ -59,9 +73,18 @@ internal sealed class SqliteStateStore : IStateStore
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Write(() =>
     {
         foreach (var entry in entries)
+        {
             Run("INSERT INTO outbox (sequence, blob_id, envelope) VALUES ($a, $b, $c)", ("$a", I64(entry.Sequence)), ("$b", entry.Id.ToArray()), ("$c", Array(entry.Envelope)));
+            if (entry.IsTaken) Run("INSERT INTO taken VALUES ($a)", ("$a", entry.Id.ToArray()));
+        }
 
         Run("UPDATE device SET last_sequence = $a, last_hash = $b", ("$a", I64(entries[^1].Sequence)), ("$b", lastHash));
+    });
+
+    /// <inheritdoc/>
+    public void ForgetTaken(IReadOnlyList<BlobId> blobs) => Write(() =>
+    {
+        foreach (var blob in blobs) Run("DELETE FROM taken WHERE id = $a", ("$a", blob.ToArray()));
     });
 
     /// <inheritdoc/>
@@ -74,7 +97,7 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public IReadOnlyList<OutboxEntry> ReadOutbox(ulong from, int blobsMax, long bytesMax)
     {
-        lock (_gate)
+        lock (_gate) return Read(() =>
         {
             using var command = Command("SELECT sequence, blob_id, envelope FROM outbox WHERE sequence >= $a ORDER BY sequence LIMIT $b", ("$a", I64(from)), ("$b", (long)blobsMax));
             using var reader = command.ExecuteReader();
@@ -88,7 +111,7 @@ internal sealed class SqliteStateStore : IStateStore
             }
 
             return entries;
-        }
+        });
     }
 
     /// <inheritdoc/>
@@ -104,7 +127,7 @@ internal sealed class SqliteStateStore : IStateStore
     /// <inheritdoc/>
     public IReadOnlyList<QuarantinedBlob> ReadQuarantine()
     {
-        lock (_gate) return Quarantine("envelope");
+        lock (_gate) return Read(() => Quarantine("envelope"));
     }
 
     /// <inheritdoc/>
@@ -137,6 +160,9 @@ internal sealed class SqliteStateStore : IStateStore
                 break;
             case QuarantineReleased released:
                 Run("UPDATE quarantine SET holds = 0 WHERE relay = $a AND cursor = $b AND blob_id = $c", ("$a", Array(released.Relay)), ("$b", I64(released.Cursor.Value)), ("$c", released.Id.ToArray()));
+                break;
+            case StateNeeded needed:
+                Run("UPDATE device SET needs_state = $a", ("$a", I64(needed.Before.Value)));
                 break;
             case QuarantineRemoved removed:
                 Run("DELETE FROM quarantine WHERE relay = $a AND cursor = $b AND blob_id = $c", ("$a", Array(removed.Relay)), ("$b", I64(removed.Cursor.Value)), ("$c", removed.Id.ToArray()));
@@ -171,8 +197,20 @@ internal sealed class SqliteStateStore : IStateStore
             }
             catch (SqliteException e)
             {
-                throw new IOException($"The device's state can't be written ({e.SqliteErrorCode}). Is the disk full?", e);
+                throw new IOException(StoreFailure.Named(e, _path, "written").Message, e);
             }
+        }
+    }
+
+    private T Read<T>(Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (SqliteException e)
+        {
+            throw new IOException(StoreFailure.Named(e, _path, "read").Message, e);
         }
     }
 

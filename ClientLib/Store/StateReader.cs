@@ -61,6 +61,8 @@ internal static class StateReader
             IsCopy = state.Relays.Any(r => r.Foreign > 0),
             OpenProblems = state.Relays.Any(r => r.Foreign > 0) ? [Session.WhatToDo.Copied] : [],
             Undecryptable = state.Quarantine.Count,
+            NeedsState = state.NeedsState > Cursor.Zero,
+            OpenProblems = state.NeedsState > Cursor.Zero ? [SyncClient.NeedsStateText] : [],
             Vector = state.Vector(self),
         };
     }

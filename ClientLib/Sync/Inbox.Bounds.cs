@@ -60,6 +60,7 @@ internal sealed partial class Inbox
         if (!Admits(track, blob.Sender, now)) return false;
         if (track.Unproved >= WireLimits.UnprovedMax) return Stop(track, ReadingStoppedReason.Unproved, now);
         var verdict = _rules.Stub(blob, track.View, blob.Cursor <= track.Row.JoinedAt, now, blob.Cursor <= track.AgainThrough);
+        NeedForgotten(track, blob, verdict);
         track.Unproved += verdict.Changes.Count(c => c is AheadAdded);
         Add(track, blob.Cursor, null, verdict);
         return true;
@@ -96,6 +97,7 @@ internal sealed partial class Inbox
 
     private void Add(RelayTrack track, Cursor? movesTo, (OpenedBlob Opened, BlobId Id, Cursor Cursor)? blob, Verdict verdict)
     {
+        if (verdict.Events.Exists(e => e is Missed { Reason: MissedReason.Expired or MissedReason.NotKept })) NeedState(verdict, track.Row.Head.Next);
         var item = new InboxItem { Track = track, MovesTo = movesTo, Trimmed = track.View.Trimmed, Verdict = verdict, Id = blob?.Id ?? default };
         if (blob is var (opened, _, cursor))
         {

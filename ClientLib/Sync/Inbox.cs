@@ -34,6 +34,7 @@ internal sealed partial class Inbox
         _quarantine = new Quarantine(stored.Quarantine, options.QuarantineBlobsMax, options.QuarantineBytesMax);
         _queue = new InboxQueue(store, Applied, SetAside);
         _vector = stored.Peers.ToDictionary(p => p.Key, p => p.Value.Contiguous);
+        RestoreNeed(stored);
         RetryQuarantine();
     }
 
@@ -131,13 +132,13 @@ internal sealed partial class Inbox
             }
 
             track.View.HistoryCut = welcome.HistoryStart.Value > 1 || !isFirst && track.View.HistoryCut;
-            if (isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty)) _events.Publish(new HistoryBegins(now, welcome.HistoryStart));
+            var isLate = isFirst && welcome.HistoryStart.Value > 1 && _tracks.All(t => t.Row.LogId.IsEmpty);
             track.Row = track.Row with { LogId = welcome.LogId, Head = welcome.Head, JoinedAt = isFirst ? welcome.Head : track.Row.JoinedAt };
             track.Own = welcome.LastSequence;
             if (track.CheckThrough == RelayTrack.NextHead) track.CheckThrough = welcome.Head;
             if (track.AgainUntil > welcome.Head) track.AgainUntil = welcome.Head;
             EndAgain(track);
-            _store.SaveRelay(track.Row);
+            SaveWelcomed(track, isLate ? welcome.HistoryStart : Cursor.Zero);
             ReleasePassed(track, welcome.HistoryStart);
         }
 
@@ -280,6 +281,7 @@ internal sealed partial class Inbox
             {
                 var verdict = _rules.Rebase();
                 track.View.Unsee(verdict);
+                if (isMissed) NeedState(verdict, expired.Last.Next);
                 Add(track, expired.Last, null, verdict);
             }
 

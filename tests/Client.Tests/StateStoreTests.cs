@@ -58,6 +58,35 @@ public abstract class StateStoreTests
     }
 
     [Fact]
+    public void What_was_taken_from_the_app_is_noted_with_it_until_it_is_forgotten()
+    {
+        using (var store = Open()) store.Append([Entry(1), Entry(2) with { IsTaken = true }, Entry(3) with { IsTaken = true }], Hash(3));
+        using (var store = Open())
+        {
+            Assert.Equal([Entry(2).Id.Reveal(), Entry(3).Id.Reveal()], store.Load().Taken.Select(t => t.Reveal()).Order());
+            store.SaveDelivery(new DeliveryState(Relay, 3, IsGivenUp: false), removeThrough: 3);
+            store.ForgetTaken([Entry(2).Id, Entry(9).Id]);
+        }
+
+        using var again = Open();
+        Assert.Equal(Entry(3).Id, Assert.Single(again.Load().Taken));
+    }
+
+    [Fact]
+    public void A_need_of_state_is_kept_until_it_is_met()
+    {
+        using (var store = Open()) store.CommitInbound([], [new StateNeeded(new Cursor(7))]);
+        using (var store = Open())
+        {
+            Assert.Equal(new Cursor(7), store.Load().NeedsState);
+            store.CommitInbound([], [new StateNeeded(Cursor.Zero)]);
+        }
+
+        using var again = Open();
+        Assert.Equal(Cursor.Zero, again.Load().NeedsState);
+    }
+
+    [Fact]
     public void Failed_append_leaves_nothing()
     {
         using var store = Open();

@@ -75,6 +75,52 @@ public sealed class KilledDeviceTests() : TwoDevices("killed")
         Assert.Equal(Enumerable.Range(1, Blobs).Select(n => (long)n), sequences);
     }
 
+    [Fact]
+    public async Task A_row_and_its_push_are_one_though_the_app_is_killed_again_and_again()
+    {
+        var database = Path.Combine(Root, "app.db");
+        await using var a = new DeviceProcess(DirA);
+        await a.WaitAsync("ready", 1);
+        for (var i = 0; i < Kills; i++)
+        {
+            using var app = Programs.Start(Programs.OwnDatabase, [DirB, database]);
+            await app.StandardOutput.ReadLineAsync();
+            for (var line = 0; line < BlobsEach; line++) await app.StandardInput.WriteLineAsync($"{i}-{line}");
+            await app.StandardInput.FlushAsync();
+            for (var lines = _random.Next(1, BlobsEach); lines > 0; lines--) Assert.NotNull(await app.StandardOutput.ReadLineAsync());
+            app.Kill();
+            await app.WaitForExitAsync();
+        }
+
+        var rows = Texts(database);
+        Assert.True(rows.Count >= Kills, "Too few rows were written: the kills came before anything happened.");
+        List<string?> received;
+        using (var last = Programs.Start(Programs.OwnDatabase, [DirB, database]))
+        {
+            received = [.. (await a.WaitAsync("received", rows.Count)).Select(e => e.GetProperty("sha256").GetString())];
+
+            // One more, to see that nothing comes twice behind them.
+            await last.StandardInput.WriteLineAsync("last");
+            await last.StandardInput.FlushAsync();
+            received = [.. (await a.WaitAsync("received", rows.Count + 1)).Select(e => e.GetProperty("sha256").GetString())];
+            last.Kill();
+            await last.WaitForExitAsync();
+        }
+
+        Assert.Equal([.. rows.Append("last").Select(r => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(r))))], received);
+    }
+
+    private static List<string> Texts(string database)
+    {
+        using var connection = Open(database);
+        using var query = connection.CreateCommand();
+        query.CommandText = "SELECT text FROM own ORDER BY number";
+        using var reader = query.ExecuteReader();
+        var texts = new List<string>();
+        while (reader.Read()) texts.Add(reader.GetString(0));
+        return texts;
+    }
+
     private static (ulong Sequence, string? Hash) Content(JsonElement e) => (e.GetProperty("sequence").GetUInt64(), e.GetProperty("sha256").GetString());
 
     private static async Task UntilEmptyAsync(DeviceProcess device)

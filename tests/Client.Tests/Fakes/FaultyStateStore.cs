@@ -10,6 +10,7 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
     private readonly Queue<bool> _appends = [];
     private readonly Queue<bool> _acknowledges = [];
     private readonly Queue<bool> _commits = [];
+    private readonly Queue<bool> _forgets = [];
     private int _loads;
 
     /// <summary>The next Append throws; true: although it happened.</summary>
@@ -33,12 +34,20 @@ internal sealed class FaultyStateStore(IStateStore inner) : IStateStore
     /// <summary>Changes that can't be stored: a commit with one of them is refused as a whole, and it is not the disk's fault.</summary>
     public Func<InboundChange, bool> CannotHold { get; set; } = _ => false;
 
+    /// <summary>The next ForgetTaken throws, and nothing was forgotten.</summary>
+    public void FailForget()
+    {
+        lock (_gate) _forgets.Enqueue(false);
+    }
+
     /// <summary>The next loads throw.</summary>
     public void FailLoads(int count) => Volatile.Write(ref _loads, count);
 
     public StoredState Load() => Interlocked.Decrement(ref _loads) >= 0 ? throw new IOException("load") : inner.Load();
 
     public void Append(IReadOnlyList<OutboxEntry> entries, byte[] lastHash) => Fail(_appends, () => inner.Append(entries, lastHash));
+
+    public void ForgetTaken(IReadOnlyList<BlobId> blobs) => Fail(_forgets, () => inner.ForgetTaken(blobs));
 
     public void SaveDelivery(DeliveryState delivery, ulong removeThrough) => Fail(_acknowledges, () => inner.SaveDelivery(delivery, removeThrough));
 
