@@ -59,12 +59,17 @@ internal static class StateReader
             Received = relays[0].Received,
             Acked = relays[0].Acked,
             IsCopy = state.Relays.Any(r => r.Foreign > 0),
-            OpenProblems = state.Relays.Any(r => r.Foreign > 0) ? [Session.WhatToDo.Copied] : [],
             Undecryptable = state.Quarantine.Count,
             NeedsState = state.NeedsState > Cursor.Zero,
-            OpenProblems = state.NeedsState > Cursor.Zero ? [SyncClient.NeedsStateText] : [],
+            OpenProblems = [.. Problems(state)],
             Vector = state.Vector(self),
         };
+    }
+
+    private static IEnumerable<string> Problems(StoredState state)
+    {
+        if (state.Relays.Any(r => r.Foreign > 0)) yield return Session.WhatToDo.Copied;
+        if (state.NeedsState > Cursor.Zero) yield return SyncClient.NeedsStateText;
     }
 
     private static RelayStatus Of(StoredState state, RelayAddress address, bool isPrimary)

@@ -23,7 +23,14 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
 
     public SyncOptions Options { get; set; } = SyncOptions.Default with { JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20), FailBackAfter = TimeSpan.FromMilliseconds(50), FailOverAfter = TimeSpan.FromMinutes(1) };
 
-    public GroupId Group => Keys().GroupOfFirstKey();
+    public GroupId Group
+    {
+        get
+        {
+            using var keys = Keys();
+            return keys.GroupOfFirstKey();
+        }
+    }
 
     public static DeviceId Id(byte number) => new(Enumerable.Repeat(number, 32).ToArray());
 
@@ -48,10 +55,14 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
     {
         var blobs = new List<(BlobId, ulong, byte[])>();
         var hash = new byte[32];
+
+        // Locked memory is scarce: one ring for all, and none is left behind.
+        using var own = keys is null ? Keys() : null;
+        var group = Group;
         for (var i = 1; i <= count; i++)
         {
             var id = BlobId.New();
-            var envelope = Envelope.Seal(keys ?? Keys(), Group, id, new EnvelopeHeader(Id(device), (ulong)i, hash, 1000, null), Encoding.UTF8.GetBytes($"{device}/{i}"));
+            var envelope = Envelope.Seal(keys ?? own!, group, id, new EnvelopeHeader(Id(device), (ulong)i, hash, 1000, null), Encoding.UTF8.GetBytes($"{device}/{i}"));
             hash = Envelope.Hash(envelope);
             blobs.Add((id, (ulong)i, envelope));
         }
