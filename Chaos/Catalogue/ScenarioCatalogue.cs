@@ -72,9 +72,9 @@ public static class ScenarioCatalogue
         new("A-RES-03", "adversarial", "File descriptor exhaustion", ["processes", "docker"], 10, () => new Adversarial.FileDescriptorExhaustion()),
         new("A-RES-04", "adversarial", "Slow clients", ["processes", "docker"], 10, () => new Adversarial.SlowClients()),
         new("A-RES-05", "adversarial", "Reconnection storm", ["processes", "docker"], 10, () => new Adversarial.ReconnectionStorm()),
-        new("X-PLAT-01", "cross-platform", "Linux and Windows client", ["vm"], 5, () => new CrossPlatform.LinuxAndWindowsClient()),
-        new("X-PLAT-02", "cross-platform", "macOS client that sleeps", ["vm"], 5, () => new CrossPlatform.MacOSClientThatSleeps()),
-        new("X-PLAT-03", "cross-platform", "Mixed clients, relay restart", ["vm"], 5, () => new CrossPlatform.MixedClientsRelayRestart()),
-        new("X-PLAT-04", "cross-platform", "File locked by another process", ["vm"], 5, () => new CrossPlatform.FileLockedByAnotherProcess()),
+        new("X-PLAT-01", "cross-platform", "Linux and Windows client", ["platforms", "vm"], 5, () => new CrossPlatform.LinuxAndWindowsClient()),
+        new("X-PLAT-02", "cross-platform", "macOS client that sleeps", ["platforms", "vm"], 5, () => new CrossPlatform.MacOSClientThatSleeps()),
+        new("X-PLAT-03", "cross-platform", "Mixed clients, relay restart", ["platforms", "vm"], 5, () => new CrossPlatform.MixedClientsRelayRestart()),
+        new("X-PLAT-04", "cross-platform", "File locked by another process", ["platforms", "vm"], 5, () => new CrossPlatform.FileLockedByAnotherProcess()),
     ];
 }

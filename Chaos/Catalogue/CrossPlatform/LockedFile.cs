@@ -10,7 +10,7 @@ public sealed class FileLockedByAnotherProcess : SyncScenario
     private static readonly TimeSpan Held = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier == "vm" ? "waits for a Windows machine; the Linux variant runs with --scenario X-PLAT-04 --tier processes" : base.WaitsFor(tier);
+    public override string? WaitsFor(string tier) => tier is "vm" or "platforms" ? "waits for a Windows machine; the Linux variant runs with --scenario X-PLAT-04 --tier processes" : base.WaitsFor(tier);
 
     /// <inheritdoc/>
     protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)

@@ -12,7 +12,7 @@ public sealed class MacOSClientThatSleeps : SyncScenario
     protected override IReadOnlyList<string> RelaySettings => [FormattableString.Invariant($"--Gateway:KeepAliveSeconds={KeepAliveSeconds}")];
 
     /// <inheritdoc/>
-    public override string? WaitsFor(string tier) => tier == "vm" ? "waits for a macOS machine; the Linux variant runs with --scenario X-PLAT-02 --tier processes" : base.WaitsFor(tier);
+    public override string? WaitsFor(string tier) => tier is "vm" or "platforms" ? "waits for a macOS machine; the Linux variant runs with --scenario X-PLAT-02 --tier processes" : base.WaitsFor(tier);
 
     /// <inheritdoc/>
     protected override async Task RunAsync(ScenarioRun run, ITopology topology, Load load, CancellationToken cancellationToken)
