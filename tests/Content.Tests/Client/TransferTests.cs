@@ -69,7 +69,7 @@ public sealed class TransferTests
 
         var reports = new ContentRig.Reports();
         var reference = await rig.Service.ResumePutAsync(transfer.Id, reports, CancellationToken.None);
-        Assert.Equal(512 * 1024, rig.Relay.Calls.Skip(sent).First(c => c.Call == ContentCall.Put).Offset);
+        Assert.Equal(512 * 1024, rig.Relay.Calls.Skip(sent).Where(c => c.Call == ContentCall.Put).Min(c => c.Offset));
         Assert.Equal(reference.SealedLength - (512 * 1024), rig.Relay.Calls.Skip(sent).Where(c => c.Call == ContentCall.Put).Sum(c => c.Count));
         Assert.Equal(reference.SealedLength, reports.Last.Done);
         Assert.Equal(ContentRig.Bytes(2_000_000), await rig.GetAsync(reference));
