@@ -42,7 +42,7 @@ public sealed class Nodes : IAsyncDisposable
                 string[] cluster =
                 [
                     "--postgres", nodes.Database, "--cluster-address", "127.0.0.1", "--cluster-port", FreePort().ToString(CultureInfo.InvariantCulture), "--log-level", "Information",
-                    "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000", "--Gateway:HandshakesPerAddressPerSecond=100000", "--Gateway:HandshakesPerSecond=100000", "--Gateway:HandshakesMax=100000",
+                    "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000", "--Gateway:HandshakesPerAddressPerSecond=100000", "--Gateway:HandshakesPerSecond=100000", "--Gateway:HandshakesMax=100000", "--Gateway:WriteBytesPerAddressPerSecond=1000000000",
                 ];
                 nodes._relays.Add(new RelayProcess(relayDll, Path.Combine(nodes._directory, $"{i}"), [.. cluster, .. settings, .. own?.Invoke(i) ?? []]));
             }

@@ -30,6 +30,7 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     public ILogger Log { get; } = logs.CreateLogger<GatewaySession>();
     public GroupCaller Caller { get; } = new(options, time, instruments, logs.CreateLogger<GroupCaller>());
     public MessageRates Rates { get; } = new(options);
+    public WriteShare Writes { get; } = new(options, time);
     public InFlightBudget Budget => Frames.All;
     public FrameBudget Frames { get; } = new(new InFlightBudget(options.BytesMax, new MemoryWatch(options.MemoryPercentMax, time)), options.BytesMax / 2);
 

@@ -82,6 +82,14 @@ public sealed record GatewayOptions
     [Range(1, 60)]
     public int BurstSeconds { get; init; } = 2;
 
+    /// <summary>Bytes of blobs that one group may write in a second whoever else writes, ten seconds' worth gathered; above, it draws on its address's. 1 KiB to 1 GiB, default 256 KiB.</summary>
+    [Range(1024, 1024 * 1024 * 1024)]
+    public int WriteBytesPerGroupPerSecond { get; init; } = 256 * 1024;
+
+    /// <summary>Bytes of blobs that the groups of one address may write in a second beyond their own share, four seconds' worth at once (IPv6 /56: twice as many, a network: five times); above, PUSH is refused with RATE_LIMITED. 4 KiB to 1 GiB, default 4 MiB.</summary>
+    [Range(4 * 1024, 1024 * 1024 * 1024)]
+    public int WriteBytesPerAddressPerSecond { get; init; } = 4 * 1024 * 1024;
+
     /// <summary>Requests of one session under way before reading from it pauses. 1 to 10,000, default 128.</summary>
     [Range(1, 10_000)]
     public int SessionRequestsMax { get; init; } = 128;

@@ -53,6 +53,8 @@ internal sealed partial class GatewaySession : IPushOwner
         var pending = new PendingPush(requestId, push, accepted, refused, bytes + RequestStream.SmallRequestBytes, _context.Time.GetTimestamp());
         if (refused != ErrorCode.None) _context.Instruments.Refused(refused);
         if (accepted == 0 && push.Blobs.Count > 0) return SendQuietlyAsync(requestId, PushPump.AckOf(pending, []));
+        if (!_context.Writes.TryTake(_networks, _group, pending.BytesCharged, out var retryAfterMs))
+            return RefuseAsync(requestId, ErrorCode.RateLimited, Refusals.TooManyBytes, retryAfterMs);
         if (!_context.Budget.TryTake(pending.BytesCharged)) return OverloadedAsync(requestId);
         Task<PutBodies>? put = null;
         if (_context.LargeBodies is { } bodies && !bodies.TryPut(push, accepted, out put))

@@ -12,6 +12,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
     private readonly GatewayContext _context;
     private readonly IFrameChannel _channel;
     private readonly AdmissionTicket _ticket;
+    private readonly NetworkKey[] _networks;
     private readonly RequestStream _main;
     private readonly InFlightWindow _window;
     private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,11 +27,12 @@ internal sealed partial class GatewaySession : IRegisteredSession
     private long _lastHeard;
     private int _live;
 
-    public GatewaySession(GatewayContext context, IFrameChannel channel, AdmissionTicket ticket)
+    public GatewaySession(GatewayContext context, IFrameChannel channel, AdmissionTicket ticket, string remoteAddress)
     {
         _context = context;
         _channel = channel;
         _ticket = ticket;
+        _networks = AddressKey.NetworksOf(remoteAddress);
         _device = channel.Remote.Fingerprint();
         Device = new DeviceId(_device);
         _main = new RequestStream(context, channel, context.Options.SessionBytesMax);

@@ -83,13 +83,4 @@ internal sealed class HandshakeRates(GatewayOptions options, TimeProvider time, 
         _forgotAt = time.GetTimestamp();
         foreach (var network in _byNetwork.Keys.Where(n => Of(n).Tokens >= PerSecond(n.Size) * BurstSeconds).ToList()) _byNetwork.Remove(network);
     }
-
-    private readonly record struct Bucket(long At, double Tokens)
-    {
-        public Bucket Filled(TimeProvider time, double perSecond, double most)
-        {
-            var now = time.GetTimestamp();
-            return new Bucket(now, At == long.MinValue ? most : Math.Min(most, Tokens + time.GetElapsedTime(At, now).TotalSeconds * perSecond));
-        }
-    }
 }

@@ -12,6 +12,9 @@ internal static class Refusals
         return new ErrorMessage(code, retryAfterMs, TextOf(code));
     }
 
+    /// <summary>Why a PUSH was refused whose group and address have written as much as they may.</summary>
+    public const string TooManyBytes = "This group and its address have written as many bytes as this relay takes from them for now. Send again after the given time.";
+
     /// <summary>The text alone.</summary>
     public static string TextOf(ErrorCode code) => code switch
     {

@@ -174,7 +174,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         if (ticket is null) return;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(time.Token, ticket.Ended);
         if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
-        var session = new GatewaySession(_context, channel, ticket);
+        var session = new GatewaySession(_context, channel, ticket, connection.RemoteAddress);
         _sessions[session] = 0;
         if (_stopping.IsCancellationRequested)
             session.Close(ErrorCode.RelayShuttingDown, (uint)_options.RetryAfterMs, Refusals.TextOf(ErrorCode.RelayShuttingDown));

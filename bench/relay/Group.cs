@@ -15,7 +15,7 @@ internal sealed class Group : IDisposable
     public static string[] RoomForLoad { get; } =
     [
         "--Gateway:ConnectionsPerAddressMax=100000", "--Gateway:HandshakesPerAddressMax=100000", "--Gateway:HandshakesPerAddressPerSecond=100000", "--Gateway:HandshakesPerSecond=100000",
-        "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000",
+        "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000", "--Gateway:WriteBytesPerAddressPerSecond=1000000000",
         "--Group:GroupBytesMax=10000000000", "--Gateway:HandshakesMax=100000",
     ];
 

@@ -14,7 +14,7 @@ public abstract class GroupTopology : ITopology
     private const int CaptureBytes = 1024 * 1024;
 
     // One machine plays many: the limit on one address is out of the way.
-    private static readonly string[] RelayDefaults = ["--Gateway:ConnectionsPerAddressMax=1000", "--Gateway:HandshakesPerAddressMax=1000", "--Gateway:HandshakesPerAddressPerSecond=1000", "--Gateway:HandshakesPerSecond=10000", "--Gateway:HelloSeconds=10"];
+    private static readonly string[] RelayDefaults = ["--Gateway:ConnectionsPerAddressMax=1000", "--Gateway:HandshakesPerAddressMax=1000", "--Gateway:HandshakesPerAddressPerSecond=1000", "--Gateway:HandshakesPerSecond=10000", "--Gateway:HelloSeconds=10", "--Gateway:WriteBytesPerAddressPerSecond=1000000000"];
 
     private readonly ConcurrentDictionary<string, string> _labels = new();
     private readonly List<ITestRelay> _relays = [];
