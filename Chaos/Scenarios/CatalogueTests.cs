@@ -42,7 +42,7 @@ public sealed class CatalogueTests
         using var json = JsonDocument.Parse(File.ReadAllText(path!));
         var musts = json.RootElement.GetProperty("scenarios").EnumerateArray().ToDictionary(s => s.GetProperty("id").GetString()!, s => s.GetProperty("must").EnumerateArray().Select(m => m.GetString()!).ToList());
         var naming = ScenarioCatalogue.All.Select(r => (r.Id, r.Create().Promises)).Where(r => r.Promises.Count > 0).ToList();
-        Assert.Equal(10, naming.Count);
+        Assert.Equal(15, naming.Count);
         Assert.All(naming, r => Assert.Equal(musts[r.Id], r.Promises));
     }
 
