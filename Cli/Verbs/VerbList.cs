@@ -23,5 +23,7 @@ internal static class VerbList
         SessionVerb.Create,
         RelayVerb.Create,
         DemoVerb.Create,
+        CompletionVerb.Create,
+        ManVerb.Create,
     ];
 }
