@@ -1,4 +1,5 @@
 using System.Text;
+using ZeroK.Cli.Service;
 using ZeroK.Cli.Sync;
 using ZeroK.Cli.Terminal;
 
@@ -42,6 +43,15 @@ internal sealed record CliHost
 
     /// <summary>How sessions with the relay are made.</summary>
     public ISessionFactory Sessions { get; init; } = ClientSessionFactory.Instance;
+
+    /// <summary>This program's own command line, for a service that starts it.</summary>
+    public Func<IReadOnlyList<string>> Self { get; init; } = Machine.Self;
+
+    /// <summary>How this system keeps a program running.</summary>
+    public Func<ServiceSpec, Func<string, string?>, UserService> Services { get; init; } = Machine.Service;
+
+    /// <summary>Runs another program: its exit code and what it said.</summary>
+    public Func<string[], CancellationToken, Task<(int Code, string Said)>> Run { get; init; } = Machine.RunAsync;
 
     /// <summary>The process's own streams.</summary>
     public static CliHost ForProcess()

@@ -18,15 +18,17 @@ internal sealed class BlobTaker
     private readonly SafeFileWriter? _files;
     private readonly bool _withPayload;
     private readonly bool _discard;
+    private readonly bool _textToFiles;
     private readonly ReferenceShelf _shelf;
 
-    private BlobTaker(Output output, SafeFileWriter? files, bool withPayload, bool discard, ReferenceShelf shelf)
+    private BlobTaker(Output output, SafeFileWriter? files, bool withPayload, bool discard, bool textToFiles, ReferenceShelf shelf)
     {
         _shelf = shelf;
         _output = output;
         _files = files;
         _withPayload = withPayload;
         _discard = discard;
+        _textToFiles = textToFiles;
     }
 
     /// <summary>How many labels or names could not be used as they were.</summary>
@@ -40,7 +42,7 @@ internal sealed class BlobTaker
     public bool Take(Incoming blob)
     {
         if (ContentReference.TryRead(blob.Payload.Span, out var reference)) return TakeReference(blob, reference);
-        var text = blob.Label is null ? TextOf(blob.Payload.Span) : null;
+        var text = blob.Label is null && !_textToFiles ? TextOf(blob.Payload.Span) : null;
         var json = Events.Received(blob.Sender, blob.Sequence, blob.Cursor, blob.SentAt, blob.Label, blob.Payload.Length, Convert.ToHexStringLower(SHA256.HashData(blob.Payload.Span)));
         var written = _files is not null && text is null ? _files.Write(blob.Label, $"{Display.Short(blob.Sender)}-{blob.Sequence}", blob.Payload.Span) : null;
         AddContents(json, blob, text, written);
@@ -111,6 +113,7 @@ internal sealed class BlobTaker
         private readonly Option<string?> _out = new("--out", "-o") { Description = "Write labelled blobs as files below this folder (made if missing). Nothing is overwritten: a differing file is kept beside.", HelpName = "DIR" };
         private readonly Option<bool> _payload = new("--payload") { Description = "With --json: put each blob's bytes into its line as \"base64\"." };
         private readonly Option<bool> _discard = new("--discard") { Description = "Acknowledge also blobs whose bytes go nowhere: this device can't get them again. For tests." };
+        private readonly Option<bool> _textToFiles = new("--text-to-files") { Description = "With --out: write text that has no label as a file too, instead of showing it." };
 
         /// <summary>Adds the options.</summary>
         public void AddTo(Command command)
@@ -118,13 +121,18 @@ internal sealed class BlobTaker
             command.Add(_out);
             command.Add(_payload);
             command.Add(_discard);
+            command.Add(_textToFiles);
+            command.Validators.Add(result =>
+            {
+                if (result.GetValue(_textToFiles) && result.GetValue(_out) is null) result.AddError("--text-to-files needs --out DIR.");
+            });
         }
 
         /// <summary>A taker by the command line.</summary>
         public BlobTaker Make(VerbContext context)
         {
             var folder = context.Parsed.GetValue(_out);
-            return new BlobTaker(context.Output, folder is null ? null : new SafeFileWriter(folder), context.Parsed.GetValue(_payload), context.Parsed.GetValue(_discard), new ReferenceShelf(context.DataDir));
+            return new BlobTaker(context.Output, folder is null ? null : new SafeFileWriter(folder), context.Parsed.GetValue(_payload), context.Parsed.GetValue(_discard), context.Parsed.GetValue(_textToFiles), new ReferenceShelf(context.DataDir));
         }
     }
 }

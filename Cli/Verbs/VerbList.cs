@@ -22,6 +22,7 @@ internal static class VerbList
         DevicesVerb.Create,
         SessionVerb.Create,
         RelayVerb.Create,
+        ServiceVerb.Create,
         DemoVerb.Create,
         CompletionVerb.Create,
         ManVerb.Create,

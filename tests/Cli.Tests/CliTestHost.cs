@@ -13,6 +13,8 @@ internal sealed class CliTestHost : IDisposable
 
     public ISessionFactory? Sessions { get; set; }
 
+    public Func<CliHost, CliHost> Adapt { get; set; } = host => host;
+
     public bool InIsTerminal { get; set; }
 
     public bool OutIsTerminal { get; set; }
@@ -45,6 +47,7 @@ internal sealed class CliTestHost : IDisposable
             Environment = name => Environment.GetValueOrDefault(name),
         };
         if (Sessions is not null) host = host with { Sessions = Sessions };
+        host = Adapt(host);
         var code = await CliApp.RunAsync(args, host, cancellationToken);
         return new CliTestResult(code, (Reader ?? output).ToString(), error.ToString());
     }

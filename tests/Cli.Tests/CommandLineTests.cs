@@ -10,7 +10,7 @@ public sealed class CommandLineTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    public static TheoryData<string> AllVerbs() => new("init", "group create", "group join", "group relays", "group leave", "invite", "push", "pull", "watch", "delete", "content put", "content get", "content ls", "content rm", "content drop", "status", "doctor", "devices", "session", "relay", "demo", "outbox", "undecryptable", "completion", "man");
+    public static TheoryData<string> AllVerbs() => new("init", "group create", "group join", "group relays", "group leave", "invite", "push", "pull", "watch", "delete", "content put", "content get", "content ls", "content rm", "content drop", "status", "doctor", "devices", "session", "relay", "demo", "outbox", "undecryptable", "service install", "service show", "service remove", "completion", "man");
 
     [Theory]
     [MemberData(nameof(AllVerbs))]

@@ -74,6 +74,21 @@ public sealed class VerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Text_to_files_writes_what_would_be_shown_and_shows_none_of_it()
+    {
+        _session.Arrives(null, "a secret"u8.ToArray());
+        var result = await _host.RunAsync("pull", "--out", _host.PathOf("in"), "--text-to-files");
+        Assert.Equal(0, result.Code);
+        Assert.Equal("a secret", File.ReadAllText(Directory.GetFiles(_host.PathOf("in")).Single()));
+        Assert.DoesNotContain("a secret", result.Out, StringComparison.Ordinal);
+        Assert.Equal([1UL], _session.Acked);
+    }
+
+    [Fact]
+    public async Task Text_to_files_without_a_folder_is_a_wrong_command_line() =>
+        Assert.Equal((int)ExitCode.Usage, (await _host.RunAsync("watch", "--text-to-files")).Code);
+
+    [Fact]
     public async Task Pull_without_out_stops_at_a_file_and_does_not_acknowledge_it()
     {
         _session.Arrives(null, "text"u8.ToArray());
