@@ -8,7 +8,7 @@ namespace ZeroK.Cli.Service;
 /// <param name="Command">The program's full path, then its arguments.</param>
 internal sealed record ServiceSpec(string Name, IReadOnlyList<string> Command)
 {
-    public override string ToString() => nameof(ServiceSpec);
+    public override string ToString() => "[service]";
 }
 
 /// <summary>A system's way to run a user's service: where its file lies, what is in it, and what starts and ends it.</summary>
@@ -19,7 +19,7 @@ internal sealed record ServiceSpec(string Name, IReadOnlyList<string> Command)
 /// <param name="AfterRemoval">Command lines after the file is gone.</param>
 internal sealed record UserService(string Path, string Text, IReadOnlyList<string[]> Start, IReadOnlyList<string[]> Stop, IReadOnlyList<string[]> AfterRemoval)
 {
-    public override string ToString() => nameof(UserService);
+    public override string ToString() => "[service]";
 
     /// <summary>How the file is encoded: the task scheduler reads UTF-16, the others UTF-8.</summary>
     public Encoding Encoding { get; init; } = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);

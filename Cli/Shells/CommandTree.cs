@@ -14,7 +14,7 @@ namespace ZeroK.Cli.Shells;
 internal sealed record CommandNode(
     string Path, string Description, IReadOnlyList<CommandNode> Words, IReadOnlyList<OptionNode> Options, string Arguments, IReadOnlyList<(string Line, string Does)> Examples)
 {
-    public override string ToString() => nameof(CommandNode);
+    public override string ToString() => "[command]";
 
     /// <summary>Its last word.</summary>
     public string Name => Path[(Path.LastIndexOf(' ') + 1)..];
@@ -33,7 +33,7 @@ internal sealed record CommandNode(
 /// <param name="Values">All values that it takes; empty where they can't be listed.</param>
 internal sealed record OptionNode(IReadOnlyList<string> Names, string Description, string? Value, IReadOnlyList<string> Values)
 {
-    public override string ToString() => nameof(OptionNode);
+    public override string ToString() => "[option]";
 
     /// <summary>What it does, in its first sentence.</summary>
     public string Summary => CommandTree.FirstSentence(Description);
