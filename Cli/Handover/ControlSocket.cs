@@ -59,18 +59,20 @@ internal sealed partial class ControlSocket : IDisposable
         if (_folder >= 0) _ = Close(_folder);
     }
 
-    private static ControlSocket? TryOpen(string directory, Action<Socket, UnixDomainSocketEndPoint> open)
+    // Windows before 10 1803, and Wine, refuse the kind of socket itself.
+    internal static ControlSocket? TryOpen(string directory, Action<Socket, UnixDomainSocketEndPoint> open, Func<Socket>? make = null)
     {
         var folder = -1;
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket? socket = null;
         try
         {
+            socket = make is null ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) : make();
             open(socket, AddressOf(directory, ref folder));
             return new ControlSocket(socket, folder);
         }
         catch (Exception e) when (e is SocketException or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException or PlatformNotSupportedException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             if (folder >= 0) _ = Close(folder);
             return null;
         }
@@ -93,7 +95,8 @@ internal sealed partial class ControlSocket : IDisposable
 
     /// <summary>Why a directory may have no socket, for a person; null if there is no such reason.</summary>
     public static string? WhyNone(string directory) =>
-        HasRoomFor(Path.Combine(directory, Name)) || OperatingSystem.IsLinux() ? null : "Its path is too long for a local socket, by which another zerok could take this over: a shorter --data-dir has room.";
+        !Socket.OSSupportsUnixDomainSockets ? "This system has no local sockets, by which another zerok could take this over."
+        : HasRoomFor(Path.Combine(directory, Name)) || OperatingSystem.IsLinux() ? null : "Its path is too long for a local socket, by which another zerok could take this over: a shorter --data-dir has room.";
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint UserId();

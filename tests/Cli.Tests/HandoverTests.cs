@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using Xunit;
 using ZeroK.Cli.Handover;
@@ -33,6 +34,10 @@ public sealed class HandoverTests : IAsyncLifetime
         _interrupt.Dispose();
         _host.Dispose();
     }
+
+    [Fact]
+    public void A_system_without_local_sockets_hands_nothing_over_and_does_not_fail() =>
+        Assert.Null(ControlSocket.TryOpen(Folder, (_, _) => Assert.Fail("There is no socket to open."), () => throw new SocketException((int)SocketError.AddressFamilyNotSupported)));
 
     [Fact]
     public async Task A_push_is_done_by_the_process_that_holds_the_device()
