@@ -42,11 +42,11 @@ public sealed partial class Device
     private void FinishLeaving()
     {
         if (!DeviceFiles.HasLeftovers(Directory)) return;
-        var next = StaticIdentity.Generate();
+        var next = DeviceIdentity.Generate();
         DeviceFiles.WriteIdentity(Directory, next, Name, replace: true);
         _identity.Dispose();
         _identity = next;
-        Id = new DeviceId(next.Public.Fingerprint());
+        Id = new DeviceId(next.Id.Span);
         DeviceFiles.RemoveLeftovers(Directory);
     }
 }

@@ -13,21 +13,21 @@ namespace ZeroK.Client;
 /// </remarks>
 public sealed partial class Device : IDisposable
 {
-    private StaticIdentity _identity;
+    private DeviceIdentity _identity;
     private GroupContent? _content;
 
-    private Device(string directory, StaticIdentity identity, string name)
+    private Device(string directory, DeviceIdentity identity, string name)
     {
         Directory = directory;
         _identity = identity;
         Name = name;
-        Id = new DeviceId(identity.Public.Fingerprint());
+        Id = new DeviceId(identity.Id.Span);
     }
 
     /// <summary>The directory, as a full path.</summary>
     public string Directory { get; }
 
-    /// <summary>The device's id: the fingerprint of its public keys.</summary>
+    /// <summary>The device's id: a hash over its three public keys.</summary>
     public DeviceId Id { get; private set; }
 
     /// <summary>The device's name.</summary>
@@ -36,7 +36,7 @@ public sealed partial class Device : IDisposable
     /// <summary>The group; null before <see cref="CreateGroup"/> or <see cref="JoinGroup"/>.</summary>
     public GroupInfo? Group { get; private set; }
 
-    internal StaticIdentity Identity => _identity;
+    internal DeviceIdentity Identity => _identity;
 
     /// <summary>Whether <paramref name="directory"/> holds a device.</summary>
     public static bool Exists(string directory) => DeviceFiles.HasIdentity(directory);
@@ -53,7 +53,7 @@ public sealed partial class Device : IDisposable
         if (name.Length > WireLimits.DeviceNameCharsMax) throw new ArgumentException($"A device's name has at most {WireLimits.DeviceNameCharsMax} characters.", nameof(name));
         directory = Path.GetFullPath(directory);
         DeviceFiles.MakeDirectory(directory);
-        using (var identity = StaticIdentity.Generate()) DeviceFiles.WriteIdentity(directory, identity, name);
+        using (var identity = DeviceIdentity.Generate()) DeviceFiles.WriteIdentity(directory, identity, name);
         return Open(directory);
     }
 

@@ -36,7 +36,7 @@ public static class RelayProbe
             result = result with { IsReachable = true, Transport = dialed.Kind, WhyNotQuic = dialed.WhyNotQuic, ConnectTime = options.Time.GetElapsedTime(startedAt) };
             await using var session = new RelaySession(await dialed.GreetAsync(end.Token).ConfigureAwait(false), options);
             result = result with { IsIdentityRight = true, HandshakeTime = options.Time.GetElapsedTime(startedAt) - result.ConnectTime };
-            await session.HelloAsync(new Hello(content.Group, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, content.Group, device.Id), false, SealedName.Seal(keys, content.Group, device.Id, device.Name)), end.Token).ConfigureAwait(false);
+            await session.HelloAsync(new Hello(content.Group, device.Identity.SigningKey, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, content.Group, device.Id), false, SealedName.Seal(keys, content.Group, device.Id, device.Name)), end.Token).ConfigureAwait(false);
             result = Welcomed(result, session.Welcome, options.Time.GetUtcNow());
             var receiving = session.ReceiveAsync(_ => { }, end.Token);
             if (await session.RequestAsync(new ListDevices(), end.Token).ConfigureAwait(false) is Devices devices)

@@ -5,6 +5,7 @@ using ZeroK.Client.Outbox;
 using ZeroK.Client.Session;
 using ZeroK.Client.Store;
 using ZeroK.Client.Sync;
+using ZeroK.Noise;
 using ZeroK.Wire;
 
 namespace ZeroK.Client;
@@ -25,7 +26,7 @@ public sealed partial class SyncClient : IAsyncDisposable, IDisposable
     {
         (_parts, _store, _lock, _options) = (parts, store, directoryLock, options);
         _isSuspended = options.StartSuspended;
-        _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Ways, relays[i].Connector, parts.Keys, parts.Group, parts.Self, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
+        _relays = new RelaySet(relays, (i, changed) => new SyncParts(i, relays[i].Ways, relays[i].Connector, parts.Keys, parts.Group, parts.Identity, parts.Name, parts.Outbox, parts.Inbox, parts.Events, changed), parts.Outbox, parts.Inbox, parts.Events, options);
     }
 
     /// <summary>How things stand now.</summary>
@@ -79,7 +80,7 @@ public sealed partial class SyncClient : IAsyncDisposable, IDisposable
                 try
                 {
                     var relays = RelayWays.Of(content.Relays).Select(r => (r, (IRelayConnector)new TransportConnector(r.Address, device.Identity, options))).ToList();
-                    var client = Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Id, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
+                    var client = Start(new KeyRing(content.Secret!, content.Epoch), content.Group, device.Identity, device.Name, relays, new SqliteStateStore(DeviceFiles.State(device.Directory)), held, options);
                     client.KeepTransfersIn(DeviceFiles.Transfers(device.Directory));
                     return client;
                 }
@@ -206,18 +207,19 @@ public sealed partial class SyncClient : IAsyncDisposable, IDisposable
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>The parts put together: what tests and the simulator start.</summary>
-    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options) =>
-        Start(keys, group, self, name, [(new RelayWays(relay, [relay.Endpoint]), connector)], store, held, options);
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceIdentity identity, string name, RelayAddress relay, IStateStore store, IRelayConnector connector, DirectoryLock? held, SyncOptions options) =>
+        Start(keys, group, identity, name, [(new RelayWays(relay, [relay.Endpoint]), connector)], store, held, options);
 
     /// <summary>The same with several relays, whose fingerprints differ.</summary>
-    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceId self, string name, IReadOnlyList<(RelayWays Ways, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? held, SyncOptions options)
+    internal static SyncClient Start(KeyRing keys, GroupId group, DeviceIdentity identity, string name, IReadOnlyList<(RelayWays Ways, IRelayConnector Connector)> relays, IStateStore store, DirectoryLock? held, SyncOptions options)
     {
+        var self = new DeviceId(identity.Id.Span);
         var stored = store.Load();
         var events = new EventHub();
         IReadOnlyList<RelayAddress> addresses = [.. relays.Select(r => r.Ways.Address)];
         var outbox = new DurableOutbox(store, stored, addresses, keys, group, self, events, options);
         var inbox = new Inbox(store, stored, addresses, keys, group, self, events, options);
-        return new SyncClient(new ClientParts(keys, group, self, name, outbox, inbox, events), relays, store, held, options);
+        return new SyncClient(new ClientParts(keys, group, identity, name, outbox, inbox, events), relays, store, held, options);
     }
 
     private GroupDevice Described(DeviceInfo device) => new(
@@ -253,8 +255,11 @@ public sealed partial class SyncClient : IAsyncDisposable, IDisposable
 }
 
 /// <summary>What all relays' drivers share.</summary>
-internal sealed record ClientParts(KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events)
+internal sealed record ClientParts(KeyRing Keys, GroupId Group, DeviceIdentity Identity, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events)
 {
+    /// <summary>This device's id.</summary>
+    public DeviceId Self { get; } = new(Identity.Id.Span);
+
     /// <summary>A constant: it holds keys and names.</summary>
     public override string ToString() => "[client]";
 }

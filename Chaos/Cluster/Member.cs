@@ -17,11 +17,11 @@ internal abstract class Member(Nodes nodes, Key admission, int seed, Func<long> 
     private const long PenaltyUs = 15_000_000;
 
     private readonly TcpTransport _transport = new();
-    private readonly StaticIdentity _device = StaticIdentity.Generate();
+    private readonly DeviceIdentity _device = DeviceIdentity.Generate();
     private readonly Random _random = new(seed);
     private readonly long[] _failedUs = [.. nodes.Relays.Select(_ => long.MinValue / 2)];
 
-    public DeviceId Device => new(_device.Public.Fingerprint());
+    public DeviceId Device => new(_device.Id.Span);
 
     /// <summary>How sessions ended that had begun, and how often.</summary>
     public SessionEnds Ends { get; } = new();

@@ -36,7 +36,7 @@ public sealed class WireSession : IAsyncDisposable
     public Bye? Bye { get; private set; }
 
     /// <summary>As <see cref="OpenAsync"/>; and where the relay names a better address, the session is there, as the client library has it.</summary>
-    public static async Task<WireSession> OpenWhereBestAsync(ITransport transport, RelayEndpoint endpoint, ReadOnlyMemory<byte> fingerprint, StaticIdentity device, Key admission, TimeSpan patience, Action<WireMessage>? unasked, CancellationToken cancellationToken)
+    public static async Task<WireSession> OpenWhereBestAsync(ITransport transport, RelayEndpoint endpoint, ReadOnlyMemory<byte> fingerprint, DeviceIdentity device, Key admission, TimeSpan patience, Action<WireMessage>? unasked, CancellationToken cancellationToken)
     {
         var listed = await OpenAsync(transport, endpoint, fingerprint, device, admission, patience, unasked, cancellationToken).ConfigureAwait(false);
         if (!RelayEndpoint.TryParse(listed.Welcome.Hint, out var elsewhere)) return listed;
@@ -62,7 +62,7 @@ public sealed class WireSession : IAsyncDisposable
     /// <param name="unasked">Gets NOTIFY and the like, on the reading thread.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SessionEndedException">The relay refused, or the session broke.</exception>
-    public static async Task<WireSession> OpenAsync(ITransport transport, RelayEndpoint endpoint, ReadOnlyMemory<byte> fingerprint, StaticIdentity device, Key admission, TimeSpan patience, Action<WireMessage>? unasked, CancellationToken cancellationToken)
+    public static async Task<WireSession> OpenAsync(ITransport transport, RelayEndpoint endpoint, ReadOnlyMemory<byte> fingerprint, DeviceIdentity device, Key admission, TimeSpan patience, Action<WireMessage>? unasked, CancellationToken cancellationToken)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         late.CancelAfter(patience);
@@ -74,9 +74,9 @@ public sealed class WireSession : IAsyncDisposable
             session = new WireSession(channel, unasked);
             var key = admission.PublicKey.Export(KeyBlobFormat.RawPublicKey);
             var group = SHA256.HashData([.. "0ksync/1 group"u8, .. key]);
-            byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Public.Fingerprint()];
+            byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Id.Span];
             var signature = SignatureAlgorithm.Ed25519.Sign(admission, text);
-            session.Welcome = await session.RequestAsync<Welcome>(new Hello(new GroupId(group), key, signature, true, default), patience, late.Token).ConfigureAwait(false);
+            session.Welcome = await session.RequestAsync<Welcome>(new Hello(new GroupId(group), device.SigningKey, key, signature, true, default), patience, late.Token).ConfigureAwait(false);
             return session;
         }
         catch (Exception e) when (e is IOException or ChannelException or OperationCanceledException or SessionEndedException or ObjectDisposedException)

@@ -47,7 +47,7 @@ internal sealed partial class SimSession
     {
         var connection = new Connection(world, path, device, this, relay);
         relay.Open(connection);
-        connection.Up(++_lastId, new Hello(Secrets.Group, Secrets.Keys.AdmissionKey, default, mayCreate, default));
+        connection.Up(++_lastId, new Hello(Secrets.Group, default, Secrets.Keys.AdmissionKey, default, mayCreate, default));
         return connection;
     }
 

@@ -66,7 +66,7 @@ internal sealed partial class SyncDriver
         var (keys, group, self) = (_parts.Keys, _parts.Group, _parts.Self);
         try
         {
-            await session.HelloAsync(new Hello(group, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, group, self), mayCreate, SealedName.Seal(keys, group, self, _parts.Name)), cancellationToken).ConfigureAwait(false);
+            await session.HelloAsync(new Hello(group, _parts.Identity.SigningKey, keys.AdmissionKey, keys.SignHello(session.HandshakeHash.Span, group, self), mayCreate, SealedName.Seal(keys, group, self, _parts.Name)), cancellationToken).ConfigureAwait(false);
             if (WelcomeRules.Problem(session.Welcome) is not { } problem) return session;
             _parts.Events.Publish(new RelayMisbehaved(_options.Time.GetUtcNow(), problem));
             throw new SessionFailedException(false, ErrorCode.InvalidMessage, 0, problem);

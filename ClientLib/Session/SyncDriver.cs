@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using ZeroK.Client.Keys;
 using ZeroK.Client.Outbox;
 using ZeroK.Client.Sync;
+using ZeroK.Noise;
 using ZeroK.Wire;
 using NewChannel = System.Threading.Channels.Channel;
 
@@ -216,8 +217,11 @@ internal sealed partial class SyncDriver : IAsyncDisposable
 /// <summary>What a driver works with.</summary>
 /// <param name="Index">The relay's place in the group's list.</param>
 /// <param name="Changed">Called when something about the relay changed.</param>
-internal sealed record SyncParts(int Index, RelayWays Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceId Self, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed)
+internal sealed record SyncParts(int Index, RelayWays Relay, IRelayConnector Connector, KeyRing Keys, GroupId Group, DeviceIdentity Identity, string Name, DurableOutbox Outbox, Inbox Inbox, EventHub Events, Action Changed)
 {
+    /// <summary>This device's id.</summary>
+    public DeviceId Self { get; } = new(Identity.Id.Span);
+
     /// <summary>A constant: it holds keys and names.</summary>
     public override string ToString() => "[client]";
 }

@@ -40,16 +40,16 @@ internal static class DeviceFiles
         }
     }
 
-    /// <summary>Identity file: secret (96), name length (u16), name (UTF-8).</summary>
-    public static void WriteIdentity(string directory, StaticIdentity identity, string name, bool replace = false)
+    /// <summary>Identity file: secret (128), name length (u16), name (UTF-8).</summary>
+    public static void WriteIdentity(string directory, DeviceIdentity identity, string name, bool replace = false)
     {
         var nameBytes = Encoding.UTF8.GetBytes(name);
-        var body = new byte[StaticIdentity.SecretBytes + 2 + nameBytes.Length];
+        var body = new byte[DeviceIdentity.SecretBytes + 2 + nameBytes.Length];
         try
         {
-            identity.ExportSecret(body.AsSpan(0, StaticIdentity.SecretBytes));
-            BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(StaticIdentity.SecretBytes), (ushort)nameBytes.Length);
-            nameBytes.CopyTo(body, StaticIdentity.SecretBytes + 2);
+            identity.ExportSecret(body.AsSpan(0, DeviceIdentity.SecretBytes));
+            BinaryPrimitives.WriteUInt16BigEndian(body.AsSpan(DeviceIdentity.SecretBytes), (ushort)nameBytes.Length);
+            nameBytes.CopyTo(body, DeviceIdentity.SecretBytes + 2);
             if (replace) KeyFile.Replace(Path.Combine(directory, IdentityName), IdentityMagic, body);
             else KeyFile.Create(Path.Combine(directory, IdentityName), IdentityMagic, body, DeviceProblem.DeviceExists, "This directory holds a device already. It is left as it is; use another directory for a new one.");
         }
@@ -59,17 +59,17 @@ internal static class DeviceFiles
         }
     }
 
-    public static (StaticIdentity Identity, string Name) ReadIdentity(string directory)
+    public static (DeviceIdentity Identity, string Name) ReadIdentity(string directory)
     {
         var path = Path.Combine(directory, IdentityName);
         if (!StoreFailure.Exists(path)) throw new DeviceException(DeviceProblem.NoDevice, "This directory holds no device. Make one first.");
-        var read = KeyFile.Read<Tuple<StaticIdentity, string>>(path, IdentityMagic, static (bytes, offset, length) =>
+        var read = KeyFile.Read<Tuple<DeviceIdentity, string>>(path, IdentityMagic, static (bytes, offset, length) =>
         {
             var body = bytes.AsSpan(offset, length);
-            if (body.Length < StaticIdentity.SecretBytes + 2) return null;
-            var name = body[(StaticIdentity.SecretBytes + 2)..];
-            if (BinaryPrimitives.ReadUInt16BigEndian(body[StaticIdentity.SecretBytes..]) != name.Length) return null;
-            return Tuple.Create(StaticIdentity.Import(body[..StaticIdentity.SecretBytes]), Encoding.UTF8.GetString(name));
+            if (body.Length < DeviceIdentity.SecretBytes + 2) return null;
+            var name = body[(DeviceIdentity.SecretBytes + 2)..];
+            if (BinaryPrimitives.ReadUInt16BigEndian(body[DeviceIdentity.SecretBytes..]) != name.Length) return null;
+            return Tuple.Create(DeviceIdentity.Import(body[..DeviceIdentity.SecretBytes]), Encoding.UTF8.GetString(name));
         });
         return (read.Item1, read.Item2);
     }

@@ -5,15 +5,15 @@ using X25519 = ZeroK.Noise.Internal.X25519;
 
 namespace ZeroK.Noise;
 
-/// <summary>An X25519 and an ML-KEM-768 static key pair: who a device or a relay is. Disposing wipes them.</summary>
-public sealed class StaticIdentity : IDisposable
+/// <summary>An X25519 and an ML-KEM-768 static key pair: who a relay is; a device has a third key (<see cref="DeviceIdentity"/>). Disposing wipes them.</summary>
+public class StaticIdentity : IDisposable
 {
     /// <summary>Bytes that <see cref="ExportSecret"/> gives: the X25519 private key (32) and the ML-KEM seed d || z (64).</summary>
     public const int SecretBytes = X25519.Bytes + Internal.MlKem768.SeedBytes;
 
     private readonly byte[] _seed;
 
-    private StaticIdentity(ReadOnlySpan<byte> secret)
+    private protected StaticIdentity(ReadOnlySpan<byte> secret)
     {
         Dh = X25519.Import(secret[..X25519.Bytes], exportable: true);
         _seed = secret[X25519.Bytes..].ToArray();
@@ -43,7 +43,7 @@ public sealed class StaticIdentity : IDisposable
         : throw new ArgumentException($"An identity has {SecretBytes} bytes; these are {secret.Length}.", nameof(secret));
 
     /// <summary>Writes the secret, <see cref="SecretBytes"/> bytes, for a file that only its owner can read. The caller wipes it.</summary>
-    public void ExportSecret(Span<byte> destination)
+    public virtual void ExportSecret(Span<byte> destination)
     {
         if (!Dh.TryExport(KeyBlobFormat.RawPrivateKey, destination, out _)) throw new ArgumentException($"The destination has fewer than {SecretBytes} bytes.", nameof(destination));
         _seed.CopyTo(destination[X25519.Bytes..]);
@@ -59,6 +59,14 @@ public sealed class StaticIdentity : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Wipes the keys.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (!disposing) return;
         Dh.Dispose();
         Kem.Dispose();
         CryptographicOperations.ZeroMemory(_seed);

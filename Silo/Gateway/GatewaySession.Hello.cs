@@ -14,6 +14,7 @@ internal sealed partial class GatewaySession
         var read = await ReadHelloAsync(helloDeadline);
         if (read is not { } frame) return false;
         var hello = (Hello)frame.Message;
+        Device = new DeviceId(_device = _channel.Remote.DeviceId(hello.SigningKey.Span));
         if (!HelloProof.IsSigned(hello, _channel.HandshakeHash.Span, Device))
             return await RefuseHelloAsync(frame.RequestId, ErrorCode.Unauthorized, 0);
 

@@ -16,7 +16,7 @@ internal sealed partial class GatewaySession : IRegisteredSession
     private readonly RequestStream _main;
     private readonly InFlightWindow _window;
     private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly byte[] _device;
+    private byte[] _device = [];
     private IGroupGrain? _grain;
     private PushPump? _pushes;
     private ContentRequests? _contents;
@@ -33,15 +33,13 @@ internal sealed partial class GatewaySession : IRegisteredSession
         _channel = channel;
         _ticket = ticket;
         _networks = AddressKey.NetworksOf(remoteAddress);
-        _device = channel.Remote.Fingerprint();
-        Device = new DeviceId(_device);
         _main = new RequestStream(context, channel, context.Options.SessionBytesMax);
         _window = _main.Window;
         _lastHeard = context.Time.GetTimestamp();
     }
 
-    /// <inheritdoc/>
-    public DeviceId Device { get; }
+    /// <summary>Known from HELLO on: the id is a hash over the handshake's two keys and the one that HELLO brings.</summary>
+    public DeviceId Device { get; private set; }
 
     /// <inheritdoc/>
     public bool IsLive => Volatile.Read(ref _live) == 1;

@@ -21,7 +21,7 @@ internal sealed class ReplayedFirstMessage : IAttack
     {
         var tap = new Tap();
         using (var admission = Key.Create(SignatureAlgorithm.Ed25519))
-        using (var device = StaticIdentity.Generate())
+        using (var device = DeviceIdentity.Generate())
             await (await RawSession.OpenAsync(tap, relay, device, admission, create: true)).DisposeAsync();
         var recorded = tap.Last!.First;
         var (answers, tries) = (0, 0);

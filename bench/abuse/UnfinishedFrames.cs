@@ -23,7 +23,7 @@ internal sealed class UnfinishedFrames : IAttack
         {
             try
             {
-                using var device = StaticIdentity.Generate();
+                using var device = DeviceIdentity.Generate();
                 var tap = new Tap();
                 var session = await RawSession.OpenAsync(tap, relay, device, admission, create: true).WaitAsync(stop);
                 sessions.Add(session);

@@ -21,8 +21,8 @@ internal sealed class UnreadPages : IAttack
     {
         var asked = 0;
         using var admission = Key.Create(SignatureAlgorithm.Ed25519);
-        using var writerKeys = StaticIdentity.Generate();
-        using var readerKeys = StaticIdentity.Generate();
+        using var writerKeys = DeviceIdentity.Generate();
+        using var readerKeys = DeviceIdentity.Generate();
         var channels = new List<IFrameChannel>();
         try
         {
@@ -35,7 +35,7 @@ internal sealed class UnreadPages : IAttack
 
             while (channels.Count < Sessions)
             {
-                using var more = StaticIdentity.Generate();
+                using var more = DeviceIdentity.Generate();
                 channels.Add(await JoinAsync(relay, more, admission, stop));
             }
 
@@ -62,14 +62,14 @@ internal sealed class UnreadPages : IAttack
     }
 
     // HELLO's answer is left unread too.
-    private static async Task<IFrameChannel> JoinAsync(RelayUnderTest relay, StaticIdentity device, Key admission, CancellationToken stop)
+    private static async Task<IFrameChannel> JoinAsync(RelayUnderTest relay, DeviceIdentity device, Key admission, CancellationToken stop)
     {
         var connection = await new TcpTransport().ConnectAsync(relay.Endpoint, stop);
         var channel = await SecureChannel.ConnectAsync(connection, device, relay.Fingerprint, ChannelOptions.Default, stop);
         var key = admission.PublicKey.Export(KeyBlobFormat.RawPublicKey);
         var group = SHA256.HashData([.. "0ksync/1 group"u8, .. key]);
-        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Public.Fingerprint()];
-        await channel.SendAsync(1, new Hello(new GroupId(group), key, SignatureAlgorithm.Ed25519.Sign(admission, text), false, default), stop);
+        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Id.Span];
+        await channel.SendAsync(1, new Hello(new GroupId(group), device.SigningKey, key, SignatureAlgorithm.Ed25519.Sign(admission, text), false, default), stop);
         return channel;
     }
 }

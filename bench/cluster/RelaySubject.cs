@@ -17,10 +17,10 @@ internal static class RelaySubject
     {
         string[] room = ["--public-address", "127.0.0.1", "--Gateway:MessagesPerDevicePerSecond=1000000", "--Gateway:MessagesPerSecond=10000000", "--Group:GroupBytesMax=100000000000"];
         await using var nodes = await Nodes.StartAsync(relayDll, relays, room, CancellationToken.None);
-        var open = new List<(WireSession Session, Key Admission, StaticIdentity Device)>();
+        var open = new List<(WireSession Session, Key Admission, DeviceIdentity Device)>();
         for (var i = 0; i < sessions; i++)
         {
-            var (admission, device) = (Key.Create(SignatureAlgorithm.Ed25519), StaticIdentity.Generate());
+            var (admission, device) = (Key.Create(SignatureAlgorithm.Ed25519), DeviceIdentity.Generate());
             open.Add((await WireSession.OpenWhereBestAsync(new TcpTransport(), nodes.EndpointOf(i % relays), nodes.Fingerprint, device, admission, Patience, null, CancellationToken.None), admission, device));
         }
 

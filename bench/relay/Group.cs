@@ -21,7 +21,7 @@ internal sealed class Group : IDisposable
 
     public async Task<RawSession> JoinAsync(RelayUnderTest relay)
     {
-        using var device = StaticIdentity.Generate();
+        using var device = DeviceIdentity.Generate();
         var session = await RawSession.OpenAsync(new TcpTransport(), relay, device, _admission, !_exists);
         _exists = true;
         return session;

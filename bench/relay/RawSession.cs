@@ -25,16 +25,16 @@ internal sealed class RawSession : IAsyncDisposable
     /// <summary>Called on the reading thread for each NOTIFY.</summary>
     public Action<Cursor>? Notified { get; set; }
 
-    public static async Task<RawSession> OpenAsync(ITransport transport, RelayUnderTest relay, StaticIdentity device, Key admission, bool create)
+    public static async Task<RawSession> OpenAsync(ITransport transport, RelayUnderTest relay, DeviceIdentity device, Key admission, bool create)
     {
         var connection = await transport.ConnectAsync(relay.Endpoint);
         var channel = await SecureChannel.ConnectAsync(connection, device, relay.Fingerprint, ChannelOptions.Default);
         var session = new RawSession(channel);
         var key = admission.PublicKey.Export(KeyBlobFormat.RawPublicKey);
         var group = SHA256.HashData([.. "0ksync/1 group"u8, .. key]);
-        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Public.Fingerprint()];
+        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group, .. device.Id.Span];
         var signature = SignatureAlgorithm.Ed25519.Sign(admission, text);
-        await session.RequestAsync<Welcome>(new Hello(new GroupId(group), key, signature, create, default));
+        await session.RequestAsync<Welcome>(new Hello(new GroupId(group), device.SigningKey, key, signature, create, default));
         return session;
     }
 

@@ -11,7 +11,7 @@ namespace ZeroK.Client.Tests;
 
 public sealed class EnvelopeTests : IDisposable
 {
-    private static readonly DeviceId Sender = Rig.Id(1);
+    private static readonly DeviceId Sender = new(Enumerable.Repeat((byte)1, 32).ToArray());
     private static readonly BlobId Blob = new(Enumerable.Range(0, 16).Select(i => (byte)i).ToArray());
     private static readonly GroupId Group = new(Enumerable.Repeat((byte)9, 32).ToArray());
     private readonly GroupSecret _secret = GroupSecret.Import(Enumerable.Range(0, 32).Select(i => (byte)i).ToArray(), source: null);

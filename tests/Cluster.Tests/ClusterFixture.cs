@@ -35,7 +35,7 @@ internal sealed class TestRelays : IAsyncDisposable
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private readonly Key _admission = Key.Create(SignatureAlgorithm.Ed25519);
-    private readonly List<StaticIdentity> _devices = [];
+    private readonly List<DeviceIdentity> _devices = [];
 
     private TestRelays(Nodes nodes) => Nodes = nodes;
 
@@ -45,13 +45,13 @@ internal sealed class TestRelays : IAsyncDisposable
 
     public static async Task<TestRelays> WithAsync(SharedNodes shared) => new(await shared.GetAsync());
 
-    public StaticIdentity NewDevice()
+    public DeviceIdentity NewDevice()
     {
-        _devices.Add(StaticIdentity.Generate());
+        _devices.Add(DeviceIdentity.Generate());
         return _devices[^1];
     }
 
-    public Task<WireSession> OpenAsync(int relay, StaticIdentity device, Action<WireMessage>? unasked = null) =>
+    public Task<WireSession> OpenAsync(int relay, DeviceIdentity device, Action<WireMessage>? unasked = null) =>
         WireSession.OpenAsync(new TcpTransport(), Nodes.EndpointOf(relay), Nodes.Fingerprint, device, _admission, Patience, unasked, Stop);
 
     /// <summary>Everything that the group has, read over a fresh device's session.</summary>

@@ -45,7 +45,7 @@ public sealed class ZombieTests(SharedNodes shared)
     }
 
     // Until the other relay has declared the frozen one dead and taken the group over.
-    private static async Task PushElsewhereAsync(TestRelays relays, Noise.StaticIdentity device, Dictionary<ulong, byte> acknowledged)
+    private static async Task PushElsewhereAsync(TestRelays relays, Noise.DeviceIdentity device, Dictionary<ulong, byte> acknowledged)
     {
         using var late = new CancellationTokenSource(TestRelays.Patience);
         while (true)

@@ -102,8 +102,8 @@ internal sealed class Intruder : IAsyncDisposable
     }
 
     /// <summary>HELLO as this session needs it.</summary>
-    public Hello HelloFor(KeyRing keys, GroupId group, StaticIdentity identity, bool create) =>
-        new(group, keys.AdmissionKey, keys.SignHello(_hash, group, new DeviceId(identity.Public.Fingerprint())), create, default);
+    public Hello HelloFor(KeyRing keys, GroupId group, DeviceIdentity identity, bool create) =>
+        new(group, identity.SigningKey, keys.AdmissionKey, keys.SignHello(_hash, group, new DeviceId(identity.Id.Span)), create, default);
 
     /// <summary>Sends bytes as they are.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

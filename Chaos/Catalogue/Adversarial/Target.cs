@@ -11,8 +11,8 @@ namespace ZeroK.Chaos.Catalogue.Adversarial;
 /// <summary>The relay under attack, and who attacks it: a stranger with a group of its own, or a member of the devices' group.</summary>
 internal sealed class Target : IDisposable
 {
-    private readonly StaticIdentity _strangerIdentity = StaticIdentity.Generate();
-    private readonly StaticIdentity _memberIdentity = StaticIdentity.Generate();
+    private readonly DeviceIdentity _strangerIdentity = DeviceIdentity.Generate();
+    private readonly DeviceIdentity _memberIdentity = DeviceIdentity.Generate();
     private readonly GroupSecret _strangerSecret = GroupSecret.Random();
     private readonly KeyRing _strangerKeys;
     private readonly KeyRing _memberKeys;
@@ -49,7 +49,7 @@ internal sealed class Target : IDisposable
     }
 
     /// <summary>The attacker's device: one each, so that a group's devices stay few.</summary>
-    public StaticIdentity IdentityOf(bool member) => member ? _memberIdentity : _strangerIdentity;
+    public DeviceIdentity IdentityOf(bool member) => member ? _memberIdentity : _strangerIdentity;
 
     /// <summary>The attacker's keys.</summary>
     public KeyRing KeysOf(bool member) => member ? _memberKeys : _strangerKeys;

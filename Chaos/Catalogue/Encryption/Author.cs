@@ -13,17 +13,17 @@ internal sealed record AuthoredBlob(BlobId Id, ulong Sequence, byte[] Envelope);
 /// <summary>A device of the group that seals with the client's envelopes and pushes by hand, so that what it pushes can be changed first: to readers the same as a change on the way or in the relay's store.</summary>
 internal sealed class Author : IAsyncDisposable
 {
-    private readonly StaticIdentity _identity;
+    private readonly DeviceIdentity _identity;
     private readonly IFrameChannel _channel;
     private byte[] _previous = new byte[Envelope.HashSize];
     private ulong _sequence;
     private uint _request = 1;
 
-    private Author(StaticIdentity identity, KeyRing keys, IFrameChannel channel)
+    private Author(DeviceIdentity identity, KeyRing keys, IFrameChannel channel)
     {
         (_identity, Keys, _channel) = (identity, keys, channel);
         Group = keys.GroupOfFirstKey();
-        Id = new DeviceId(identity.Public.Fingerprint());
+        Id = new DeviceId(identity.Id.Span);
     }
 
     public KeyRing Keys { get; }
@@ -34,12 +34,12 @@ internal sealed class Author : IAsyncDisposable
 
     public static async Task<Author> ConnectAsync(GroupBench bench, CancellationToken cancellationToken)
     {
-        var identity = StaticIdentity.Generate();
+        var identity = DeviceIdentity.Generate();
         var connection = await bench.AuthorTransport.ConnectAsync(new ZeroK.Transport.RelayEndpoint(bench.AuthorAddress.Host, bench.AuthorAddress.Port), cancellationToken).ConfigureAwait(false);
         var channel = await SecureChannel.ConnectAsync(connection, identity, bench.AuthorAddress.Fingerprint, ChannelOptions.Default, cancellationToken).ConfigureAwait(false);
         var author = new Author(identity, bench.Keys, channel);
         var keys = author.Keys;
-        var hello = new Hello(author.Group, keys.AdmissionKey, keys.SignHello(channel.HandshakeHash.Span, author.Group, author.Id), true, SealedName.Seal(keys, author.Group, author.Id, "author"));
+        var hello = new Hello(author.Group, identity.SigningKey, keys.AdmissionKey, keys.SignHello(channel.HandshakeHash.Span, author.Group, author.Id), true, SealedName.Seal(keys, author.Group, author.Id, "author"));
         await channel.SendAsync(1, hello, cancellationToken).ConfigureAwait(false);
         if (await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false) is not { Message: Welcome }) throw new ScenarioFailedException("the relay did not welcome the author");
         return author;

@@ -92,7 +92,7 @@ public sealed class NonceManipulation : CiphertextScenario
     private protected override async Task MoreAsync(ScenarioRun run, GroupBench bench, CancellationToken cancellationToken)
     {
         var store = new ZeroK.Client.Store.MemoryStateStore();
-        var identity = new ZeroK.Wire.DeviceId(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        using var identity = ZeroK.Noise.DeviceIdentity.Generate();
         var seen = new HashSet<UInt192>();
         var client = SyncClient.Start(bench.Keys, bench.Author.Group, identity, "sealer", bench.AuthorAddress, store, new NoRelay(), held: null, SyncOptions.Default);
         await using (client.ConfigureAwait(false))

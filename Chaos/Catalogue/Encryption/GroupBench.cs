@@ -10,7 +10,6 @@ using ZeroK.Client.Session;
 using ZeroK.Client.Store;
 using ZeroK.Noise;
 using ZeroK.Transport;
-using ZeroK.Wire;
 
 namespace ZeroK.Chaos.Catalogue.Encryption;
 
@@ -18,7 +17,7 @@ namespace ZeroK.Chaos.Catalogue.Encryption;
 internal sealed class GroupBench : IAsyncDisposable
 {
     private readonly GroupSecret _secret = GroupSecret.Random();
-    private readonly List<(SyncClient Client, StaticIdentity Identity)> _readers = [];
+    private readonly List<(SyncClient Client, DeviceIdentity Identity)> _readers = [];
     private readonly List<IAsyncDisposable> _parts = [];
     private readonly TextLog _log = new();
     private Author? _author;
@@ -65,9 +64,9 @@ internal sealed class GroupBench : IAsyncDisposable
     /// <summary>A device of the group with the client library, its state in memory.</summary>
     public SyncClient StartReader(IStateStore? store = null)
     {
-        var identity = StaticIdentity.Generate();
+        var identity = DeviceIdentity.Generate();
         var options = SyncOptions.Default with { Transports = [ReaderTransport], LoggerFactory = _log, JitterSeed = 7, BackoffFirst = TimeSpan.FromMilliseconds(1), BackoffMax = TimeSpan.FromMilliseconds(20) };
-        var client = SyncClient.Start(Keys, Author.Group, new DeviceId(identity.Public.Fingerprint()), "reader", ReaderAddress, store ?? new MemoryStateStore(), new TransportConnector(ReaderAddress, identity, options), held: null, options);
+        var client = SyncClient.Start(Keys, Author.Group, identity, "reader", ReaderAddress, store ?? new MemoryStateStore(), new TransportConnector(ReaderAddress, identity, options), held: null, options);
         _readers.Add((client, identity));
         return client;
     }

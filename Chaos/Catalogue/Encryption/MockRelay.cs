@@ -57,9 +57,10 @@ internal sealed class MockRelay : IAsyncDisposable
         try
         {
             channel = await SecureChannel.AcceptAsync(connection, _identity, ChannelOptions.Default).ConfigureAwait(false);
-            var device = new DeviceId(channel.Remote.Fingerprint());
+            var device = default(DeviceId);
             while (await channel.ReceiveAsync().ConfigureAwait(false) is { } frame)
             {
+                if (frame.Message is Hello hello) device = new DeviceId(channel.Remote.DeviceId(hello.SigningKey.Span));
                 var notify = new List<IFrameChannel>();
                 WireMessage? reply;
                 lock (_gate)

@@ -80,7 +80,7 @@ public sealed class ProcessBench : IHandshakeBench
             var peer = new ReferencePeer(connection, initiator: true) { Bend = bend };
             if (!await peer.RunAsync(cancellationToken).ConfigureAwait(false)) return await RelaySaidAsync(before, cancellationToken).ConfigureAwait(false);
             var hello = new System.Buffers.ArrayBufferWriter<byte>();
-            WireCodec.Write(hello, 1, new Hello(new GroupId(new byte[32]), new byte[32], new byte[64], false, default));
+            WireCodec.Write(hello, 1, new Hello(new GroupId(new byte[32]), new byte[32], new byte[32], new byte[64], false, default));
             var (up, down) = peer.Schedule.Split();
             var sealedHello = ReferenceSchedule.SealWith(up, 0, [], hello.WrittenSpan.ToArray());
             await connection.SendAsync((byte[])[(byte)(sealedHello.Length >> 8), (byte)sealedHello.Length, .. sealedHello], cancellationToken).ConfigureAwait(false);
@@ -141,7 +141,7 @@ public sealed class ProcessBench : IHandshakeBench
         var channel = await SecureChannel.ConnectAsync(connection, _device, fingerprint, options, cancellationToken).ConfigureAwait(false);
         await using (channel.ConfigureAwait(false))
         {
-            await channel.SendAsync(1, new Hello(new GroupId(new byte[32]), new byte[32], new byte[64], false, default), cancellationToken).ConfigureAwait(false);
+            await channel.SendAsync(1, new Hello(new GroupId(new byte[32]), new byte[32], new byte[32], new byte[64], false, default), cancellationToken).ConfigureAwait(false);
             var answer = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
             if (answer is not { Message: ErrorMessage { Code: ErrorCode.Unauthorized } }) throw new ChannelException(ChannelFailure.Transport, "The relay closed the session before it answered HELLO.");
         }

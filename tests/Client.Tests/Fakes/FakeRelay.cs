@@ -163,6 +163,7 @@ internal sealed class FakeRelay
                     continue;
                 }
 
+                if (frame.Message is Hello hello && device == default) device = new DeviceId(channel.Remote.DeviceId(hello.SigningKey.Span));
                 if (frame.Message is Push) lock (Order) Order.Add(frame.Message);
                 WireMessage? reply;
                 lock (_gate) reply = Answer(device, channel, frame.Message);

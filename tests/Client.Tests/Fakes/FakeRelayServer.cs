@@ -20,7 +20,7 @@ internal static class FakeRelayServer
                     try
                     {
                         await using var channel = await SecureChannel.AcceptAsync(connection, identity, ChannelOptions.Default);
-                        await relay.ServeAsync(new DeviceId(channel.Remote.Fingerprint()), channel);
+                        await relay.ServeAsync(default, channel);
                     }
                     catch (ChannelException)
                     {

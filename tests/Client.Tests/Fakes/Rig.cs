@@ -2,6 +2,7 @@ using System.Text;
 using ZeroK.Client.Envelopes;
 using ZeroK.Client.Keys;
 using ZeroK.Client.Store;
+using ZeroK.Noise;
 using ZeroK.Wire;
 using Xunit;
 
@@ -32,7 +33,12 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
         }
     }
 
-    public static DeviceId Id(byte number) => new(Enumerable.Repeat(number, 32).ToArray());
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<byte, DeviceIdentity> Identities = new();
+
+    /// <summary>A device's identity, the same for its number in all tests; nobody disposes of it.</summary>
+    public static DeviceIdentity Identity(byte number) => Identities.GetOrAdd(number, static n => DeviceIdentity.Import([.. Enumerable.Range(0, DeviceIdentity.SecretBytes).Select(i => (byte)(n + i))]));
+
+    public static DeviceId Id(byte number) => new(Identity(number).Id.Span);
 
     public static RelayAddress AddressOf(int relay) => new("relay.example", 4840, Enumerable.Repeat((byte)relay, 32).ToArray());
 
@@ -45,7 +51,7 @@ internal sealed class Rig(int relays = 1) : IAsyncDisposable
     {
         store ??= new MemoryStateStore();
         _stores[device] = store;
-        var client = SyncClient.Start(keys ?? Keys(), Group, Id(device), $"device {device}", [.. Relays.Select((r, i) => (new ZeroK.Client.Session.RelayWays(AddressOf(i), [AddressOf(i).Endpoint]), r.ConnectorOf(Id(device))))], store, held: null, Options);
+        var client = SyncClient.Start(keys ?? Keys(), Group, Identity(device), $"device {device}", [.. Relays.Select((r, i) => (new ZeroK.Client.Session.RelayWays(AddressOf(i), [AddressOf(i).Endpoint]), r.ConnectorOf(Id(device))))], store, held: null, Options);
         _clients.Add(client);
         return client;
     }

@@ -25,7 +25,7 @@ public sealed class LargeBodyFlowTests : IAsyncLifetime
 
     private readonly StaticIdentity _relay = StaticIdentity.Generate();
     private readonly Key _admission = Key.Create(SignatureAlgorithm.Ed25519);
-    private readonly List<StaticIdentity> _devices = [];
+    private readonly List<DeviceIdentity> _devices = [];
     private readonly MemoryDisk _disk = new();
     private readonly MemoryBodyStore _bodies = new(TimeProvider.System);
     private InProcessTestCluster? _cluster;
@@ -81,7 +81,7 @@ public sealed class LargeBodyFlowTests : IAsyncLifetime
 
     private Task<WireSession> OpenAsync(int silo)
     {
-        _devices.Add(StaticIdentity.Generate());
+        _devices.Add(DeviceIdentity.Generate());
         var gateway = _cluster!.Silos[silo].ServiceProvider.GetRequiredService<RelayGateway>();
         return WireSession.OpenAsync(new TcpTransport(), new RelayEndpoint("127.0.0.1", gateway.Port), _relay.Public.Fingerprint(), _devices[^1], _admission, Patience, null, Stop);
     }

@@ -13,7 +13,7 @@ internal static class Samples
     /// <summary>One row a message type, with the number of its fields once that has grown; its bytes are in golden/messages.hex.</summary>
     public static readonly IReadOnlyDictionary<string, WireMessage> Fixed = new Dictionary<string, WireMessage>
     {
-        ["HELLO"] = new Hello(new GroupId(Run(0, 32)), Run(0x60, 32), Run(0x80, 64), true, Run(1, 3)),
+        ["HELLO"] = new Hello(new GroupId(Run(0, 32)), Run(0x20, 32), Run(0x60, 32), Run(0x80, 64), true, Run(1, 3)),
         ["WELCOME/10"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits, "[2001:db8::7]:4840"),
         ["WELCOME/streams"] = new Welcome(Run(0x10, 16), new Cursor(300), new Cursor(2), new Cursor(299), 70_000, Blob.ToArray(), 1_700_000_000_000, 3, Limits with { StreamsMax = 8 }),
         ["BYE"] = new Bye(ErrorCode.RelayShuttingDown, 5000, "later"),
@@ -71,7 +71,7 @@ internal static class Samples
         var pulled = Gen.Select(cursor, Gen.Enum<BlobState>(), device, number, blob, stub, (c, s, d, n, i, e) => new PulledBlob(c, s, d, n, i, n, e));
         var info = Gen.Select(device, stub, number, cursor, Gen.Bool, (d, n, t, c, o) => new DeviceInfo(d, n, t, t, c, t, o, !o));
         return Gen.OneOf<WireMessage>(
-            Gen.Select(Bytes(32), Bytes(32), Bytes(64), Gen.Bool, stub, (g, k, s, c, n) => (WireMessage)new Hello(new GroupId(g), k, s, c, n)),
+            Gen.Select(Bytes(32), Bytes(32), Bytes(32), Bytes(64), Gen.Bool, stub, (g, d, k, s, c, n) => (WireMessage)new Hello(new GroupId(g), d, k, s, c, n)),
             Gen.Select(Bytes(16), cursor, cursor, number, Bytes(16), Gen.UInt, limits, (l, h, a, s, b, d, m) => (WireMessage)new Welcome(l, h, a, a, s, b, s, d, m, d % 2 == 0 ? "" : $"relay-{d}.example:{d % 65_536}")),
             Gen.Select(code, Gen.UInt, text, (c, r, t) => (WireMessage)new Bye(c, r, t)),
             Gen.Const((WireMessage)new Ok()),

@@ -67,7 +67,7 @@ internal static class FileTargets
     private static byte[] MakeIdentity()
     {
         var folder = Directory.CreateTempSubdirectory("zerok-fuzz-").FullName;
-        using var identity = StaticIdentity.Import([.. Enumerable.Range(1, StaticIdentity.SecretBytes).Select(i => (byte)i)]);
+        using var identity = DeviceIdentity.Import([.. Enumerable.Range(1, DeviceIdentity.SecretBytes).Select(i => (byte)i)]);
         DeviceFiles.WriteIdentity(folder, identity, "laptop");
         return TakeFile(folder, "device.key");
     }

@@ -48,6 +48,11 @@ internal sealed class FakeChannel(PeerIdentity remote, byte[] handshakeHash) : F
         await base.DisposeAsync();
     }
 
+    /// <summary>What the device at the other end signs with.</summary>
+    public static readonly byte[] SigningKey = [.. Enumerable.Repeat((byte)0x5A, PeerIdentity.SigningKeyBytes)];
+
+    public DeviceId Device => new(Remote.DeviceId(SigningKey));
+
     public static PeerIdentity NewPeer() => new(RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(1184));
 }
 

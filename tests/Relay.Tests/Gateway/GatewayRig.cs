@@ -108,8 +108,8 @@ internal sealed class GatewayRig : IAsyncDisposable
     {
         var key = signer ?? Admission;
         var id = group ?? GroupId;
-        byte[] text = [.. "0ksync/1 hello"u8, .. handshakeHash ?? channel.HandshakeHash.ToArray(), .. id.ToArray(), .. channel.Remote.Fingerprint()];
-        return new Hello(id, key.PublicKey.Export(KeyBlobFormat.RawPublicKey), SignatureAlgorithm.Ed25519.Sign(key, text), true, ReadOnlyMemory<byte>.Empty);
+        byte[] text = [.. "0ksync/1 hello"u8, .. handshakeHash ?? channel.HandshakeHash.ToArray(), .. id.ToArray(), .. channel.Device.ToArray()];
+        return new Hello(id, FakeChannel.SigningKey, key.PublicKey.Export(KeyBlobFormat.RawPublicKey), SignatureAlgorithm.Ed25519.Sign(key, text), true, ReadOnlyMemory<byte>.Empty);
     }
 
     /// <summary>Waits for a condition of real work; the fake clock stands still meanwhile.</summary>
@@ -169,5 +169,5 @@ internal sealed class GatewayRig : IAsyncDisposable
 internal static class RegistryProbe
 {
     public static bool IsLiveForTest(this SessionRegistry sessions, Guid group, FakeChannel channel) =>
-        sessions.SessionsOf(group).Any(s => s.IsLive && s.Device == new DeviceId(channel.Remote.Fingerprint()));
+        sessions.SessionsOf(group).Any(s => s.IsLive && s.Device == channel.Device);
 }

@@ -120,6 +120,15 @@ public sealed class HelloTests
     }
 
     [Fact]
+    public async Task A_device_can_not_be_given_another_signing_key()
+    {
+        await using var rig = await GatewayRig.StartAsync();
+        var channel = rig.Open();
+        channel.FromClient(1, rig.HelloFor(channel) with { SigningKey = new byte[32] });
+        await AssertRefusedAsync(channel, ErrorCode.Unauthorized);
+    }
+
+    [Fact]
     public async Task Message_before_hello_is_refused_with_a_code()
     {
         await using var rig = await GatewayRig.StartAsync();

@@ -43,7 +43,7 @@ public sealed class SideStreamTests
         Assert.Equal(announced, Assert.IsType<Welcome>((await channel.NextAsync()).Message).Limits.StreamsMax);
     }
 
-    public static TheoryData<WireMessage> NoContents => [GatewayRig.PushOf((1, 10)), new ListDevices(), new Pull(Cursor.Zero, 1, 1), new Ack(Cursor.Zero), new Bye(ErrorCode.None, 0, ""), new Ok(), new Hello(new GroupId(new byte[32]), new byte[32], new byte[64], false, default)];
+    public static TheoryData<WireMessage> NoContents => [GatewayRig.PushOf((1, 10)), new ListDevices(), new Pull(Cursor.Zero, 1, 1), new Ack(Cursor.Zero), new Bye(ErrorCode.None, 0, ""), new Ok(), new Hello(new GroupId(new byte[32]), new byte[32], new byte[32], new byte[64], false, default)];
 
     [Theory]
     [MemberData(nameof(NoContents), DisableDiscoveryEnumeration = true)]

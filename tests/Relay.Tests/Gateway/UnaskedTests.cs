@@ -10,7 +10,7 @@ public sealed class UnaskedTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var (pusher, other) = (await rig.JoinAsync(), await rig.JoinAsync());
-        rig.Sessions.Notify(rig.GroupPseudonym, 5, pusher.Remote.Fingerprint());
+        rig.Sessions.Notify(rig.GroupPseudonym, 5, pusher.Device.ToArray());
         Assert.Equal(new Notify(new Cursor(5)), (await other.NextAsync()).Message);
         pusher.FromClient(1, new ListDevices());
         Assert.IsType<Devices>((await pusher.NextAsync()).Message);
@@ -50,7 +50,7 @@ public sealed class UnaskedTests
     {
         await using var rig = await GatewayRig.StartAsync();
         var (blocked, other) = (await rig.JoinAsync(), await rig.JoinAsync());
-        rig.Sessions.Revoked(rig.GroupPseudonym, blocked.Remote.Fingerprint());
+        rig.Sessions.Revoked(rig.GroupPseudonym, blocked.Device.ToArray());
         Assert.Equal(ErrorCode.DeviceRevoked, Assert.IsType<Bye>((await blocked.NextAsync()).Message).Code);
         Assert.IsType<DeviceRevoked>((await other.NextAsync()).Message);
     }

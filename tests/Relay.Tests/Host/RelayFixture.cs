@@ -39,15 +39,15 @@ internal sealed class RelayFixture : IAsyncDisposable
         return fixture;
     }
 
-    public async ValueTask<IFrameChannel> ConnectAsync(StaticIdentity device) =>
+    public async ValueTask<IFrameChannel> ConnectAsync(DeviceIdentity device) =>
         await SecureChannel.ConnectAsync(await new TcpTransport().ConnectAsync(Endpoint), device, Fingerprint, ChannelOptions.Default);
 
-    public static Hello HelloFor(IFrameChannel channel, StaticIdentity device, Key admission)
+    public static Hello HelloFor(IFrameChannel channel, DeviceIdentity device, Key admission)
     {
         var key = admission.PublicKey.Export(KeyBlobFormat.RawPublicKey);
         var group = new GroupId(SHA256.HashData([.. "0ksync/1 group"u8, .. key]));
-        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group.ToArray(), .. device.Public.Fingerprint()];
-        return new Hello(group, key, SignatureAlgorithm.Ed25519.Sign(admission, text), true, ReadOnlyMemory<byte>.Empty);
+        byte[] text = [.. "0ksync/1 hello"u8, .. channel.HandshakeHash.Span, .. group.ToArray(), .. device.Id.Span];
+        return new Hello(group, device.SigningKey, key, SignatureAlgorithm.Ed25519.Sign(admission, text), true, ReadOnlyMemory<byte>.Empty);
     }
 
     public static async Task<WireMessage> AskAsync(IFrameChannel channel, uint requestId, WireMessage message)

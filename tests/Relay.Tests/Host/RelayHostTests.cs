@@ -59,7 +59,7 @@ public sealed class RelayHostTests
     public async Task Relay_of_another_identity_is_refused_by_the_client()
     {
         await using var relay = await RelayFixture.StartAsync();
-        using var device = StaticIdentity.Generate();
+        using var device = DeviceIdentity.Generate();
         var connection = await new TcpTransport().ConnectAsync(relay.Endpoint);
         var refused = await Assert.ThrowsAsync<ChannelException>(async () => await SecureChannel.ConnectAsync(connection, device, new byte[32], ChannelOptions.Default));
         Assert.Equal(ChannelFailure.Identity, refused.Failure);
@@ -70,8 +70,8 @@ public sealed class RelayHostTests
     {
         await using var relay = await RelayFixture.StartAsync(level: LogLevel.Trace);
         using var admission = Key.Create(SignatureAlgorithm.Ed25519);
-        using var alice = StaticIdentity.Generate();
-        using var bob = StaticIdentity.Generate();
+        using var alice = DeviceIdentity.Generate();
+        using var bob = DeviceIdentity.Generate();
         await using var a = await relay.ConnectAsync(alice);
         await using var b = await relay.ConnectAsync(bob);
         var hello = RelayFixture.HelloFor(a, alice, admission);
@@ -91,7 +91,7 @@ public sealed class RelayHostTests
         Assert.Contains("zerok_sessions", metrics, StringComparison.Ordinal);
         Assert.Contains("zerok_push_duration", metrics, StringComparison.Ordinal);
         Assert.Contains(relay.Logs.Lines, l => l.Contains("A session began", StringComparison.Ordinal));
-        string[] secrets = ["MARKER", .. Forms(hello.Group.ToArray()), .. Forms(alice.Public.Fingerprint()), .. Forms(bob.Public.Fingerprint()), .. Forms(blob.Id.ToArray()), .. Forms(hello.AdmissionKey.ToArray())];
+        string[] secrets = ["MARKER", .. Forms(hello.Group.ToArray()), .. Forms(alice.Id.ToArray()), .. Forms(bob.Id.ToArray()), .. Forms(blob.Id.ToArray()), .. Forms(hello.AdmissionKey.ToArray())];
         foreach (var line in relay.Logs.Lines.Append(metrics))
             Assert.DoesNotContain(secrets, s => line.Contains(s, StringComparison.OrdinalIgnoreCase));
     }
@@ -111,7 +111,7 @@ public sealed class RelayHostTests
             await using (var relay = await RelayFixture.StartAsync(directory))
             {
                 using var admission = Key.Create(SignatureAlgorithm.Ed25519);
-                using var device = StaticIdentity.Generate();
+                using var device = DeviceIdentity.Generate();
                 await using var channel = await relay.ConnectAsync(device);
                 Assert.IsType<Welcome>(await RelayFixture.AskAsync(channel, 1, RelayFixture.HelloFor(channel, device, admission)));
                 Assert.IsType<PushAck>(await RelayFixture.AskAsync(channel, 2, new Push([new PushBlob(BlobId.New(), 1, new byte[100_000])])));
