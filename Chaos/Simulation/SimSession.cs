@@ -6,19 +6,16 @@ using ZeroK.Wire;
 
 namespace ZeroK.Chaos.Simulation;
 
-/// <summary>A device's session with one relay: carries out what the production's <see cref="SessionMachine"/>, <see cref="PushWindow"/> and <see cref="PullPlan"/> decide.</summary>
+/// <summary>A device's session with one relay: carries out what the production's <see cref="SessionMachine"/>, <see cref="PushMachine"/> and <see cref="PullPlan"/> decide.</summary>
 internal sealed partial class SimSession(World world, SimDevice device, int index, SimRelay relay, Path path, PlantedBug bug)
 {
     private readonly SessionMachine _machine = new(device.Relays[index], device.Options.BackoffFirst, device.Options.BackoffMax);
-    private readonly Queue<Sending> _sendings = [];
     private readonly Dictionary<uint, long> _asked = [];
     private Connection? _connection;
-    private PushWindow? _window;
     private PullPlan _plan = new(Cursor.Zero);
     private Cursor _pullAfter, _headAtPull;
     private uint _lastId, _pullId;
-    private int _attempt, _refusals;
-    private bool _isDraining;
+    private int _attempt;
     private DateTimeOffset _answersSince;
     private Welcome? _welcome;
 
@@ -89,7 +86,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
         try
         {
             PumpPull();
-            PumpPush();
+            Push(new PushInput.Changed());
         }
         catch (IOException e) when (!device.Disk.IsDead)
         {
@@ -220,7 +217,7 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
         outbox.TryAgain(index);
         var own = welcome.LastSequence > delivered && welcome.LastSequence <= last ? outbox.Read(welcome.LastSequence, 1, 1) : [];
         var known = WelcomeRules.Compare(welcome.LastSequence, welcome.LastBlob.Span, last, delivered, own.Count == 1 ? own[0].Id.ToArray() : []);
-        if (known == DeviceKnown.Same) _window = new PushWindow(delivered, welcome.LastSequence > 0 || bug.PushesAtOnce, device.Options.PushWindowBlobs, device.Options.PushWindowBytes);
+        if (known == DeviceKnown.Same) BeginPush(welcome, delivered);
         else device.Happened(new StateRestoredFromCopy(device.Clock.GetUtcNow(), last, welcome.LastSequence));
         bug.SessionBegan(device, index);
         KeepAlive();
@@ -238,10 +235,10 @@ internal sealed partial class SimSession(World world, SimDevice device, int inde
     {
         _attempt++;
         CloseConnections();
-        _window = null;
+        _push = null;
         _sendings.Clear();
         _asked.Clear();
-        (_pullId, _isDraining, _welcome, _headAtPull) = (0, false, null, Cursor.Zero);
+        (_pullId, _welcome, _headAtPull) = (0, null, Cursor.Zero);
     }
 
     private uint Ask(WireMessage message)

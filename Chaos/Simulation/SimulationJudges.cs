@@ -103,7 +103,7 @@ internal static class SimulationJudges
         {
             foreach (var happened in device.Events)
             {
-                var isFalse = happened is Omission or Replay or Rollback or RelayReset or ChainBroken or RelayMisbehaved or StateRestoredFromCopy or Refused or PushRefused or RelayGivenUp
+                var isFalse = happened is Omission or Replay or Rollback or RelayReset or ChainBroken or RelayMisbehaved or StateRestoredFromCopy or Refused or PushRefused { WillRetry: false } or RelayGivenUp
                     || happened is Undecryptable && !plan.HasLocked
                     || happened is Missed or Expired && plan.TimeToLive > TimeSpan.FromDays(1) && !(device == late && plan.Relays > 1);
                 if (isFalse) yield return $"no false alarm: {device.Name} reported {happened.GetType().Name} at {happened.At:mm:ss.ffffff}";

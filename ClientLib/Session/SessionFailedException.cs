@@ -10,6 +10,9 @@ internal sealed class SessionFailedException : Exception
     public SessionFailedException(bool isPermanent, ErrorCode code, uint retryAfterMs, string reason, Exception? inner = null) : base(reason, inner) =>
         Failure = new SessionInput.Failed(isPermanent, code, retryAfterMs, reason);
 
+    /// <summary>What a machine has decided.</summary>
+    public SessionFailedException(SessionInput.Failed failure) : base(failure.Reason) => Failure = failure;
+
     public SessionInput.Failed Failure { get; }
 
     /// <summary>A refusal by the relay.</summary>
