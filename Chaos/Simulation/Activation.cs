@@ -165,7 +165,7 @@ internal sealed class Activation
 
     public void Expire()
     {
-        if (_gaveUp == ErrorCode.None && _state is not null && _state.Expire(_relay.NowMs, 1000) > 0) Commit(_ => { });
+        if (_gaveUp == ErrorCode.None && _state is not null && _state.Expire(_relay.NowMs, 1000, _relay.ClockSteps) > 0) Commit(_ => { });
     }
 
     private Welcome WelcomeOf(HelloDecision decision) => new(

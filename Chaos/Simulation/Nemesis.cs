@@ -23,7 +23,7 @@ internal sealed class Nemesis
             ("activation stands still and another takes over", () => Relay().Duplicate(pauses: true)),
             ("activation goes", () => Relay().Deactivate()),
             ("a device's clock jumps", () => Device().Clock.Jump += Jump()),
-            ("a relay's clock jumps", () => Relay().Clock.Jump += Jump()),
+            ("a relay's clock jumps", () => Relay().SetClock(Jump())),
         ];
         Next();
     }

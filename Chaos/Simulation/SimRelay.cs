@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using ZeroK.Grains.Groups;
 using ZeroK.Grains.Storage;
 using ZeroK.Wire;
@@ -15,6 +16,7 @@ internal sealed class SimRelay
     private readonly List<Connection> _sessions = [];
     private readonly List<Activation> _live = [];
     private IGroupStore _store;
+    private RelayClock _watch;
     private readonly Liar _liar;
     private long _storeDownUntilUs;
     private int _life;
@@ -24,6 +26,7 @@ internal sealed class SimRelay
         (_world, Index, _plan, _bug) = (world, index, plan, bug);
         Clock = new PartyClock(world);
         _store = bug.Store(new MemoryDisk());
+        _watch = Watch();
         _liar = new Liar(world, plan.Lie);
         Options = new GroupOptions { TimeToLive = plan.TimeToLive, PullBlobsMax = plan.PageBlobs };
         Fingerprint = new byte[32];
@@ -42,6 +45,9 @@ internal sealed class SimRelay
     public GroupOptions Options { get; }
 
     public ulong NowMs => (ulong)Clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>How its clock was set.</summary>
+    public ClockSteps ClockSteps => _watch.LookAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult().Steps;
 
     public bool StoreIsDown => _world.NowUs < _storeDownUntilUs;
 
@@ -69,8 +75,16 @@ internal sealed class SimRelay
         _world.After(downUs, () =>
         {
             IsUp = true;
+            _watch = Watch();
             _world.Note("relay is back", Index);
         });
+    }
+
+    /// <summary>Its clock is set. A relay that runs has written that down long before a time to live is over.</summary>
+    public void SetClock(TimeSpan by)
+    {
+        Clock.Jump += by;
+        if (IsUp) _watch.KeepAsync(CancellationToken.None).GetAwaiter().GetResult();
     }
 
     /// <summary>The store answers nothing for a while.</summary>
@@ -103,6 +117,7 @@ internal sealed class SimRelay
         _live.Clear();
         _life++;
         _store = _bug.Store(new MemoryDisk());
+        _watch = Watch();
     }
 
     public void Reset()
@@ -186,6 +201,8 @@ internal sealed class SimRelay
 
     private Welcome Hinted(Welcome welcome) => _plan.HasHints && _world.Chance(0.7) ? welcome with { Hint = "node.example:4840" } : welcome;
 
+    private RelayClock Watch() => new(_store, Clock, NullLogger<RelayClock>.Instance);
+
     private Activation Route()
     {
         _live.RemoveAll(a => a.IsGone);
@@ -195,7 +212,12 @@ internal sealed class SimRelay
 
     private void Sweep() => _world.After(2_000_000, () =>
     {
-        if (IsUp) foreach (var activation in _live.ToList()) activation.Expire();
+        if (IsUp)
+        {
+            foreach (var activation in _live.ToList()) activation.Expire();
+            if (!StoreIsDown) _watch.KeepAsync(CancellationToken.None).GetAwaiter().GetResult();
+        }
+
         Sweep();
     });
 }
