@@ -13,6 +13,7 @@ internal enum AdmissionLimit
     HandshakesPerSecond,
     Handshakes,
     HandshakesPerAddress,
+    ProxyHeader,
 }
 
 /// <summary>Counts connections from the moment they are accepted, whether or not they ever say HELLO. Where half-open ones are too many, the oldest of them goes: nobody is locked out by those who are silent. No I/O, no clock.</summary>

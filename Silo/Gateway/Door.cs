@@ -62,6 +62,9 @@ internal sealed partial class Door
         return null;
     }
 
+    /// <summary>A listed proxy did not say whose connection it passed on.</summary>
+    public void SaidNotWho() => Reached(AdmissionLimit.ProxyHeader);
+
     /// <summary>A handshake failed: counted if it was for a limit.</summary>
     public void Failed(ChannelException failed)
     {
@@ -88,6 +91,7 @@ internal sealed partial class Door
         AdmissionLimit.ConnectionsPerNetwork => ("refused: as many from one network (IPv4 /24, IPv6 /48) as allowed", "Gateway:ConnectionsPerNetworkMax"),
         AdmissionLimit.HandshakesPerAddressPerSecond => ("refused: one address or network connects too often", "Gateway:HandshakesPerAddressPerSecond"),
         AdmissionLimit.HandshakesPerSecond => ("refused: too many handshakes in a second", "Gateway:HandshakesPerSecond"),
+        AdmissionLimit.ProxyHeader => ("closed: they come from a listed proxy, without the header of PROXY protocol version 2 (HAProxy: send-proxy-v2)", "Gateway:ProxyProtocolFrom"),
         AdmissionLimit.HandshakesPerAddress => ("ended before HELLO, the oldest of one address, for newer ones", "Gateway:HandshakesPerAddressMax"),
         _ => ("ended before HELLO, the oldest, for newer ones", "Gateway:HandshakesMax"),
     };

@@ -14,6 +14,9 @@ public sealed record GatewayOptions
     [Range(0, 65_535)]
     public int Port { get; init; } = RelayEndpoint.DefaultPort;
 
+    /// <summary>Proxies before the relay that say whose connection they pass on (PROXY protocol version 2, TCP): addresses and networks such as "10.0.0.0/8, ::1". They must say it with each connection; limits then count the clients' addresses. Default none.</summary>
+    public string ProxyProtocolFrom { get; init; } = "";
+
     /// <summary>Connections from one address (IPv6: one /64; a /56 twice as many), half-open ones included. All devices behind one NAT or proxy are one address. 1 to 1,000,000, default 100.</summary>
     [Range(1, 1_000_000)]
     public int ConnectionsPerAddressMax { get; init; } = 100;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Reflection;
 using Microsoft.Extensions.Options;
+using ZeroK.Gateway.Proxies;
 
 namespace ZeroK.Gateway;
 
@@ -24,6 +25,8 @@ public sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
 
         if (options.Listen != "*" && !IPAddress.TryParse(options.Listen, out _))
             wrong.Add("Gateway:Listen is neither an IP address nor \"*\".");
+        if (!TrustedProxies.TryParse(options.ProxyProtocolFrom, out _, out var entry))
+            wrong.Add($"Gateway:ProxyProtocolFrom: '{entry}' is neither an IP address nor a network such as 10.0.0.0/8.");
         return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using ZeroK.Channel;
+using ZeroK.Gateway.Proxies;
 using ZeroK.Noise;
 using ZeroK.Transport;
 
@@ -18,6 +19,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
     private readonly AcceptChannel _acceptChannel;
     private readonly ILogger _log;
     private readonly Door _door;
+    private readonly TrustedProxies _proxies;
     private readonly ConcurrentDictionary<GatewaySession, byte> _sessions = new();
     private readonly ConcurrentDictionary<Task, byte> _running = new();
     private readonly List<IListener> _listeners = [];
@@ -34,6 +36,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         var log = logs.CreateLogger<RelayGateway>();
         _log = log;
         _door = new Door(context, log);
+        _proxies = new TrustedProxies(_options, context.Time);
         context.Instruments.Observe(() => Sessions, () => _door.Connections, () => _door.HalfOpen, () => context.Budget.Bytes);
     }
 
@@ -167,6 +170,16 @@ public sealed partial class RelayGateway : IAsyncDisposable
     private async Task ServeAsync(IConnection connection, bool wasAsked)
     {
         await Task.Yield();
+        if (_proxies.Passed(connection))
+        {
+            if (await _proxies.OpenAsync(connection) is not { } client)
+            {
+                _door.SaidNotWho();
+                return;
+            }
+
+            connection = client;
+        }
 
         // One deadline for handshake and HELLO, counted from here, whatever arrives in between. It goes when HELLO was read.
         using var time = new CancellationTokenSource(_options.HelloTimeout, _context.Time);

@@ -15,6 +15,7 @@ internal static class AllTargets
         FileTargets.Identity, FileTargets.Group, FileTargets.State,
         ContentTargets.Reference, ContentTargets.Manifest, ContentTargets.Transfer, ContentTargets.Range, ContentTargets.Segment, ContentTargets.Length,
         ProxyTargets.Proxy, ProxyTargets.Population, ProxyTargets.Toxic, ProxyTargets.ToxicChange,
+        GatewayTargets.ProxyHeader,
         CommandTargets.Path, CommandTargets.Shown, CommandTargets.Line, CommandTargets.Hash,
     }.ToDictionary(t => t.Name);
 }
