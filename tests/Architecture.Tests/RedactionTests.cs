@@ -21,7 +21,7 @@ public sealed partial class RedactionTests
         "Bye.Reason", "ErrorMessage.Text",
 
         // Where a relay listens and keeps its files.
-        "Welcome.Hint", "HelloReply.Elsewhere", "GatewayOptions.Listen", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
+        "Welcome.Hint", "HelloReply.Elsewhere", "GatewayOptions.Listen", "GatewayOptions.ProxyProtocolFrom", "RelaySettings.DataDirectory", "RelaySettings.HttpListen", "RelaySettings.PublicHost", "SqliteStoreOptions.DataDirectory",
 
         // Constants of the code and of stores: a protocol's name, a table's name, an ETag.
         "NoisePattern.Name", "RelayTable.Name", "Found.Version",

@@ -36,4 +36,16 @@ internal static partial class Sodium
     /// <summary>RFC 7748 with a scalar and the base point.</summary>
     [LibraryImport(Library, EntryPoint = "crypto_scalarmult_curve25519_base")]
     public static partial int X25519Base(Span<byte> publicKey, ReadOnlySpan<byte> scalar);
+
+    /// <summary>RFC 9496, section 4.3.4: 64 bytes to an element of ristretto255.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_core_ristretto255_from_hash")]
+    public static partial int RistrettoFromHash(Span<byte> element, ReadOnlySpan<byte> hash);
+
+    /// <summary>64 bytes, little-endian, modulo the group's order.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_core_ristretto255_scalar_reduce")]
+    public static partial void RistrettoScalar(Span<byte> scalar, ReadOnlySpan<byte> wide);
+
+    /// <summary>RFC 9496 with a scalar and an encoded element; -1 for an encoding that is none, and where the result is the identity.</summary>
+    [LibraryImport(Library, EntryPoint = "crypto_scalarmult_ristretto255")]
+    public static partial int RistrettoMultiply(Span<byte> result, ReadOnlySpan<byte> scalar, ReadOnlySpan<byte> element);
 }
