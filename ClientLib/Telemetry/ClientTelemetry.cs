@@ -68,7 +68,7 @@ public static class ClientTelemetry
                 Failures.Add(1, KeyValuePair.Create<string, object?>("code", nameof(ErrorCode.None)), KeyValuePair.Create<string, object?>("permanent", false));
                 break;
             case Refused refused:
-                Failures.Add(1, KeyValuePair.Create<string, object?>("code", refused.Code.ToString()), KeyValuePair.Create<string, object?>("permanent", true));
+                Failures.Add(1, KeyValuePair.Create<string, object?>("code", Enum.IsDefined(refused.Code) ? refused.Code.ToString() : "Unknown"), KeyValuePair.Create<string, object?>("permanent", true));
                 break;
             case HistoryBegins or PrimaryChanged or Deleted or DeviceBlocked or Reordered or GivenUp:
                 break;

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using System.Text;
 using Xunit;
 using ZeroK.Client.Tests.Fakes;
+using ZeroK.Wire;
 
 namespace ZeroK.Client.Tests;
 
@@ -56,6 +57,24 @@ public sealed class TelemetryTests
 
         Assert.Superset(new HashSet<string> { "zerok.push", "zerok.connect", "zerok.greet", "zerok.send", "zerok.pull" }, names.Keys.ToHashSet());
         Assert.Equal(["blobs"], tags.Keys);
+    }
+
+    // A relay may send any number as a code: each would be a series of its own.
+    [Fact]
+    public void A_code_that_is_none_is_counted_as_unknown()
+    {
+        var codes = new ConcurrentDictionary<string, bool>();
+        using var listener = new MeterListener { InstrumentPublished = (instrument, l) => { if (instrument.Name == "zerok.client.failures") l.EnableMeasurementEvents(instrument); } };
+        listener.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (tag.Key == "code") codes[$"{tag.Value}"] = true;
+            }
+        });
+        listener.Start();
+        for (var code = 0; code <= ushort.MaxValue; code++) ClientTelemetry.Happened(new Refused(DateTimeOffset.UnixEpoch, (ErrorCode)code, ""));
+        Assert.Equal([.. Enum.GetNames<ErrorCode>().Append("Unknown").Order(StringComparer.Ordinal)], codes.Keys.Order(StringComparer.Ordinal));
     }
 
     private static async Task PushAndTakeAsync()

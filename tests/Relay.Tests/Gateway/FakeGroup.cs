@@ -18,6 +18,8 @@ internal sealed class FakeGroup : IGroupGrain, IGroups
     public Func<PullRequest, Task<PullReply>> OnPull { get; set; } = _ => Task.FromResult(new PullReply(ErrorCode.None, 0, 1, 0, 0, 0, []));
     public Func<AckRequest, Task<GroupReply>> OnAck { get; set; } = _ => Task.FromResult(new GroupReply());
 
+    public Func<DeviceRequest, Task> OnLeave { get; set; } = _ => Task.CompletedTask;
+
     public static HelloReply Welcome(ErrorCode code, ulong head = 0) => new(code, 0, new byte[16], head, 1, 0, 0, [], 1, 1024, 60);
 
     public static PushReply Accepted(PushRequest request) =>
@@ -56,7 +58,7 @@ internal sealed class FakeGroup : IGroupGrain, IGroups
     public Task LeaveAsync(Immutable<DeviceRequest> request)
     {
         Leaves.Enqueue(request.Value);
-        return Task.CompletedTask;
+        return OnLeave(request.Value);
     }
 
     public Task ExpireAsync() => Task.CompletedTask;

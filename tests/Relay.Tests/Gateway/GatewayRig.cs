@@ -33,6 +33,9 @@ internal sealed class GatewayRig : IAsyncDisposable
     {
         var logs = new LoggerFactory([Logs], new LoggerFilterOptions { MinLevel = LogLevel.Trace });
         Listen();
+        Names.Add("the group's id", GroupId.ToArray());
+        Names.Add("the group's pseudonym", GroupPseudonym);
+        Names.Add("the admission key", Admission.PublicKey.Export(KeyBlobFormat.RawPublicKey));
         var instruments = ActivatorUtilities.CreateInstance<GatewayInstruments>(_metrics);
         Context = new GatewayContext(
             options ?? new GatewayOptions(), SiloAddress.New(IPAddress.Loopback, 1, 1), new GroupKey(new byte[32]), Group, Sessions, instruments, Time, logs,
@@ -53,6 +56,9 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     public GatewayContext Context { get; }
     public LogKeeper Logs { get; } = new();
+
+    /// <summary>Everybody that this rig has met: no log line may name them.</summary>
+    public Names Names { get; } = new();
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     public FakeNetwork Network { get; } = new();
     public MemoryContentStore ContentStore { get; } = new();
@@ -78,6 +84,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     public FakeConnection Connect(string address = "192.0.2.1")
     {
         var connection = new FakeConnection(address);
+        if (IPAddress.TryParse(address, out var parsed)) Names.Add("a peer's address", parsed);
         Network.Arrives(connection);
         return connection;
     }
@@ -86,6 +93,8 @@ internal sealed class GatewayRig : IAsyncDisposable
     public FakeChannel Open(PeerIdentity? device = null, string address = "192.0.2.1", bool hasSideStreams = false)
     {
         var channel = new FakeChannel(device ?? FakeChannel.NewPeer(), RandomNumberGenerator.GetBytes(32)) { HasSideStreams = hasSideStreams };
+        Names.Add("a device", channel.Device.ToArray());
+        Names.Add("a session", channel.HandshakeHash.Span);
         Connect(address).Handshake.SetResult(channel);
         return channel;
     }
@@ -143,6 +152,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         await Until(() => Context.Budget.Bytes == 0);
         Assert.Equal((0L, 0L, 0), (Context.Frames.Bytes, Context.LargeBodies?.BytesUnderWay ?? 0, Gateway.HalfOpen));
         Assert.All(_tags, t => Assert.True(ClosedTags.Allows(t.Instrument, t.Tag), $"{t.Instrument} has the label value '{t.Tag}', which is none of its closed set."));
+        Names.AssertNoneIn(Logs.Lines);
         _listener.Dispose();
         Admission.Dispose();
         _identity.Dispose();

@@ -30,6 +30,7 @@ public sealed class GroupInstrumentsTests : IClassFixture<RelayCluster>, IDispos
             foreach (var (key, tag) in tags)
             {
                 _tags.TryAdd(key, 0);
+                Assert.Contains(tag?.ToString(), Enum.GetNames<ErrorCode>());
                 name += $" {tag}";
             }
 

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.TestingHost;
 using Xunit;
 using ZeroK.GrainContracts;
 using ZeroK.Grains.Groups;
 using ZeroK.Grains.Storage;
+using ZeroK.Relay.Tests.Host;
 using ZeroK.Wire;
 
 namespace ZeroK.Relay.Tests.Groups;
@@ -21,6 +23,12 @@ public sealed class RelayCluster : IAsyncLifetime
     public MemoryDisk Disk { get; } = new();
     public TestStore Store { get; }
     public TestNotifier Notifier { get; } = new();
+
+    /// <summary>What the silo logs, as a relay would: of others' code, warnings alone.</summary>
+    internal LogKeeper Logs { get; } = new();
+
+    /// <summary>The groups and devices that tests made: no log line may name them.</summary>
+    internal Names Names { get; } = new();
 
     internal TestAddress Address { get; } = new();
 
@@ -44,6 +52,7 @@ public sealed class RelayCluster : IAsyncLifetime
         await _cluster.StopAllSilosAsync();
         await _cluster.DisposeAsync();
         Running.TryRemove(_id, out _);
+        Names.AssertNoneIn(Logs.Lines);
     }
 
     public IGrainFactory Grains => _cluster.GrainFactory;
@@ -51,7 +60,13 @@ public sealed class RelayCluster : IAsyncLifetime
     /// <summary>The silo's own services.</summary>
     public IServiceProvider Services => ((InProcessSiloHandle)_cluster.Primary!).SiloHost.Services;
 
-    internal TestGroup NewGroup() => new(this, Guid.NewGuid(), RandomNumberGenerator.GetBytes(32));
+    internal TestGroup NewGroup()
+    {
+        var (id, key) = (Guid.NewGuid(), RandomNumberGenerator.GetBytes(32));
+        Names.Add("a group's pseudonym", id);
+        Names.Add("a group's admission key", key);
+        return new TestGroup(this, id, key);
+    }
 
     internal IGroupGrain Grain(Guid group) => _cluster.GrainFactory.GetGrain<IGroupGrain>(group);
 
@@ -61,6 +76,7 @@ public sealed class RelayCluster : IAsyncLifetime
         {
             var id = siloBuilder.Configuration["Orleans:ServiceId"] ?? siloBuilder.Configuration["ServiceId"] ?? throw new InvalidOperationException("The test cluster names no service id.");
             var owner = Running[id];
+            siloBuilder.ConfigureLogging(l => l.SetMinimumLevel(LogLevel.Trace).AddFilter<LogKeeper>("Orleans", LogLevel.Warning).AddFilter<LogKeeper>("Microsoft", LogLevel.Warning).AddFilter<LogKeeper>("System", LogLevel.Warning).AddProvider(owner.Logs));
             siloBuilder.Services.AddSingleton<IGroupStore>(owner.Store);
             siloBuilder.Services.AddSingleton<IGatewayNotifier>(owner.Notifier);
             siloBuilder.Services.AddSingleton<IGatewayAddress>(owner.Address);
@@ -104,6 +120,7 @@ internal sealed class TestGroup(RelayCluster relay, Guid id, byte[] key)
     public async Task<byte[]> JoinAsync()
     {
         var device = RandomNumberGenerator.GetBytes(DeviceId.Size);
+        relay.Names.Add("a device", device);
         var reply = await HelloAsync(device);
         Assert.Equal(ErrorCode.None, reply.Code);
         return device;
