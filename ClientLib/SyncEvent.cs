@@ -119,8 +119,12 @@ public sealed record RelayMisbehaved(DateTimeOffset At, string What) : SyncEvent
 /// <summary>The relay started a new log: it lost its data. Reading starts at its beginning.</summary>
 public sealed record RelayReset(DateTimeOffset At) : SyncEvent(At);
 
-/// <summary>The relay has a later sequence of this device than the device has made: its directory was restored from a copy. Nothing more is pushed; make a new device.</summary>
-public sealed record StateRestoredFromCopy(DateTimeOffset At, ulong LocalSequence, ulong RelaySequence) : SyncEvent(At);
+/// <summary>The relay has a later sequence of this device than the device has made: its directory was restored from a copy. Nothing more is pushed to that relay; make a new device. The claim can't be proved: if one of several relays alone makes it, it may be wrong.</summary>
+public sealed record StateRestoredFromCopy(DateTimeOffset At, ulong LocalSequence, ulong RelaySequence) : SyncEvent(At)
+{
+    /// <summary>Which relay.</summary>
+    public RelayAddress? Relay { get; init; }
+}
 
 /// <summary>Another program took this device's session at the relay: its directory was copied, or is open twice. The client gives way, longer each time.</summary>
 public sealed record DeviceShared(DateTimeOffset At, RelayAddress Relay) : SyncEvent(At);

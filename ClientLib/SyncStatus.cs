@@ -68,7 +68,7 @@ public sealed record SyncStatus
     /// <summary>What the relay was told that this device has; held back by what could not be opened.</summary>
     public Cursor Acked { get; init; }
 
-    /// <summary>A relay has blobs of this device that its state doesn't know: the directory was restored from a copy, or a copy of it is in use. Nothing is pushed any more; make a new device.</summary>
+    /// <summary>A relay has blobs of this device that its state doesn't know: the directory was restored from a copy, or a copy of it is in use. Nothing is pushed to that relay any more; make a new device.</summary>
     public bool IsCopy { get; init; }
 
     /// <summary>Blobs that could not be opened and are kept.</summary>

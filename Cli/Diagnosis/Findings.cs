@@ -47,7 +47,7 @@ internal static class Findings
     public static Finding OfCopy(long pendingBlobs) => new(
         "copy",
         Verdict.Failed,
-        $"This directory was restored from a copy, or a copy of it is in use: a relay has blobs of this device that it doesn't know. Nothing is pushed from here any more{(pendingBlobs > 0 ? $"; {pendingBlobs} blobs wait for ever" : "")}.",
+        $"This directory was restored from a copy, or a copy of it is in use: a relay has blobs of this device that it doesn't know. Nothing is pushed to that relay any more{(pendingBlobs > 0 ? $"; {pendingBlobs} blobs wait for ever" : "")}.",
         "Make a new device in another directory (`zerok init --data-dir DIR`), and join with an invite. `zerok outbox` shows what was not sent: push it again there.");
 
     /// <summary>One relay at one address, over one transport.</summary>

@@ -47,7 +47,7 @@ internal static class SyncEventText
         Rollback x => Problem(e, "rollback", $"The relay's log ends at #{x.Head}, before #{x.Known} which this device has seen: it was set back to an older copy.", ("known", x.Known.Value), ("head", x.Head.Value)),
         RelayMisbehaved x => Problem(e, "relay-misbehaved", $"The relay broke the protocol's rules: {x.What}", ("what", x.What)),
         RelayReset => Problem(e, "relay-reset", "The relay lost its data and started a new log. Reading starts at its beginning."),
-        StateRestoredFromCopy x => Problem(e, "state-restored-from-copy", $"This directory was restored from a copy: it has made blob {x.LocalSequence}, the relay has {x.RelaySequence}. Make a new device.", ("localSequence", x.LocalSequence), ("relaySequence", x.RelaySequence)),
+        StateRestoredFromCopy x => Problem(e, "state-restored-from-copy", $"This directory was restored from a copy: it has made blob {x.LocalSequence}, the relay has {x.RelaySequence}. Make a new device.", ("localSequence", x.LocalSequence), ("relaySequence", x.RelaySequence), ("relay", x.Relay)),
         DeviceShared x => Problem(e, "device-shared", "Another program took this device's place at the relay: two programs use this device's keys, so its directory was copied. End the other one; if both have pushed, make a new device for one of them.", ("relay", x.Relay.ToString())),
         _ => Fine(e, Kebab(e.GetType().Name), $"{e.GetType().Name}."),
     };

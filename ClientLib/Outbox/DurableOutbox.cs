@@ -33,7 +33,6 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     private ulong _lastSequence;
     private byte[] _lastHash;
     private int _primary;
-    private SyncException? _restored;
     private bool _closed;
     private bool _isUnsure;
     private long _measuredPending;
@@ -75,7 +74,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return (_restored ?? Blocked())?.Message;
+            lock (_gate) return (Restored() ?? Blocked())?.Message;
         }
     }
 
@@ -119,7 +118,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             var changed = Changed.Next;
             lock (_gate)
             {
-                if (_restored is not null) throw _restored;
+                if (Restored() is { } copy) throw copy;
                 var unsent = OutboxRules.Furthest(States());
                 if (unsent.Bytes < _bytesMax) return;
                 if (!_isFull) _events.Publish(new OutboxFull(_time.GetUtcNow(), unsent.Blobs, unsent.Bytes));
@@ -223,15 +222,14 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
     /// <summary>The relay's refusal no longer stands in the way of a try.</summary>
     public void TryAgain(int relay)
     {
-        lock (_gate) _lanes[relay].Refused = null;
+        lock (_gate) (_lanes[relay].Refused, _lanes[relay].IsCopyThere) = (null, false);
     }
 
-    /// <summary>This state is an old copy: nothing may be pushed any more.</summary>
-    public void Restored(SyncException why)
+    /// <summary>A relay says that this state is an old copy: nothing is pushed to it. Its word alone does not stop the others; once all say so, nothing may be pushed any more.</summary>
+    public void Restored(int relay, SyncException why)
     {
-        lock (_gate) _restored = why;
-        FailReceipts(why);
-        Changed.Pulse();
+        lock (_gate) _lanes[relay].IsCopyThere = true;
+        Refused(relay, why);
     }
 
     /// <summary>Waits until a sequence is acknowledged.</summary>
@@ -243,7 +241,7 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
             lock (_gate)
             {
                 if (_lanes[_primary].State.Delivered >= sequence) return;
-                if ((_restored ?? Blocked()) is { } why) throw new SyncException(why.Code, why.Message, why);
+                if ((Restored() ?? Blocked()) is { } why) throw new SyncException(why.Code, why.Message, why);
                 if (_closed) throw new SyncException(ErrorCode.None, "The client was closed before everything was sent; it stays in the outbox.");
             }
 
@@ -311,6 +309,9 @@ internal sealed partial class DurableOutbox : IAsyncDisposable
 
     // Under the gate: why no relay takes anything; null while one does.
     private SyncException? Blocked() => _lanes.All(l => l.Problem is not null) ? _lanes[_primary].Problem : null;
+
+    // Under the gate: why nothing may be pushed at all, where every relay that is still sent to says that this state is a copy.
+    private SyncException? Restored() => _lanes.All(l => l.IsCopyThere || l.State.IsGivenUp) ? _lanes.FirstOrDefault(l => l.IsCopyThere)?.Refused : null;
 
     private LaneState[] States() => [.. _lanes.Select(l => l.State)];
 

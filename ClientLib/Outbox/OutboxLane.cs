@@ -15,6 +15,9 @@ internal sealed class OutboxLane(RelayAddress address)
     /// <summary>A blob was refused there for good; cleared by the next session.</summary>
     public SyncException? Refused { get; set; }
 
+    /// <summary>The relay says that this state is an old copy; cleared by the next session.</summary>
+    public bool IsCopyThere { get; set; }
+
     /// <summary>The relay is not tried any more; cleared when it is.</summary>
     public SyncException? Stopped { get; set; }
 

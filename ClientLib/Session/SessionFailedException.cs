@@ -43,7 +43,7 @@ internal sealed class SessionFailedException : Exception
 internal static class WhatToDo
 {
     /// <summary>For a device whose state is a copy of an older one.</summary>
-    public const string Copied = "This device's directory was restored from a copy, or a copy of it is in use: the relay has blobs of this device that it doesn't know. Nothing is pushed any more. Make a new device in another directory, and join again.";
+    public const string Copied = "This device's directory was restored from a copy, or a copy of it is in use: the relay has blobs of this device that it doesn't know. Nothing is pushed to that relay any more. Make a new device in another directory, and join again. If one of several relays alone says so, it may be wrong: the others go on.";
 
     public static string About(ErrorCode code) => code switch
     {

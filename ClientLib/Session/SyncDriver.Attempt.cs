@@ -197,8 +197,8 @@ internal sealed partial class SyncDriver
         switch (verdict)
         {
             case DeviceKnown.Later:
-                _parts.Events.Publish(new StateRestoredFromCopy(_options.Time.GetUtcNow(), last, welcome.LastSequence));
-                _parts.Outbox.Restored(new SyncException(ErrorCode.SequenceConflict, WhatToDo.Copied));
+                _parts.Events.Publish(new StateRestoredFromCopy(_options.Time.GetUtcNow(), last, welcome.LastSequence) { Relay = _parts.Relay.Address });
+                _parts.Outbox.Restored(_relay, new SyncException(ErrorCode.SequenceConflict, WhatToDo.Copied));
                 return false;
             case DeviceKnown.Earlier:
                 _parts.Outbox.Refused(_relay, new SyncException(ErrorCode.OutOfOrder, "The relay lost blobs of this device that it had acknowledged: it was set back to an older copy. It takes no new ones after the hole. Make a new device, and push again what is missing (other relays of the group go on)."));

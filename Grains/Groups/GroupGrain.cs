@@ -49,7 +49,7 @@ internal sealed partial class GroupGrain : Grain, IGroupGrain
         _tailCache = new TailCache(_options.TailCacheBytes);
     }
 
-    private ulong NowMs => (ulong)_time.GetUtcNow().ToUnixTimeMilliseconds();
+    private ulong NowMs => UnixMs.Now(_time);
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using ZeroK.Grains.Storage;
+using ZeroK.Wire;
 
 namespace ZeroK.Grains.Groups;
 
@@ -103,7 +104,7 @@ public sealed partial class RelayClock
         if (step > TimeSpan.Zero || !_store.IsShared) _steps = _steps.With(Ms(expected), Ms(now));
     }
 
-    private static ulong Ms(DateTimeOffset time) => (ulong)Math.Max(0, time.ToUnixTimeMilliseconds());
+    private static ulong Ms(DateTimeOffset time) => UnixMs.Of(time);
 
     [LoggerMessage(1, LogLevel.Warning, "This machine's clock was set by {Step} (or the machine slept). What is kept ages by the time that has passed.")]
     private partial void LogStep(TimeSpan step);

@@ -4,6 +4,7 @@ using ZeroK.GrainContracts;
 using ZeroK.Noise;
 using ZeroK.Storage.Content;
 using ZeroK.Transport;
+using ZeroK.Wire;
 
 namespace ZeroK.Gateway;
 
@@ -45,7 +46,7 @@ internal sealed class GatewayContext(GatewayOptions options, SiloAddress silo, G
     public const long EntryBytes = 128;
 
     /// <summary>Unix milliseconds.</summary>
-    public ulong NowMs => (ulong)Time.GetUtcNow().ToUnixTimeMilliseconds();
+    public ulong NowMs => UnixMs.Now(Time);
 
     public void Dispose()
     {

@@ -138,7 +138,7 @@ internal sealed partial class LargeBodies(LargeBodyStore where, GatewayOptions o
         try
         {
             // The time before it is put: its age is never taken for less than it is.
-            var named = new NamedBody(Guid.NewGuid(), body.Length, (ulong)time.GetUtcNow().ToUnixTimeMilliseconds());
+            var named = new NamedBody(Guid.NewGuid(), body.Length, UnixMs.Now(time));
             await _store.PutAsync(named.Name, body, late);
             return named;
         }

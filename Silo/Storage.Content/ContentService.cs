@@ -24,7 +24,7 @@ public sealed partial class ContentService(IContentStore store, IContentIndex in
 
     private ContentQuota Quota => new(limits.GroupBytesMax, limits.GroupObjectsMax);
 
-    private ulong NowMs => (ulong)time.GetUtcNow().ToUnixTimeMilliseconds();
+    private ulong NowMs => UnixMs.Now(time);
 
     /// <summary>CONTENT_PUT: announces an object, or asks how far it has come.</summary>
     public Task<PutAnswer> BeginAsync(ContentKey key, ReadOnlyMemory<byte> device, ulong size, CancellationToken cancellationToken) => GuardAsync(

@@ -1,3 +1,5 @@
+using ZeroK.Wire;
+
 namespace ZeroK.Storage.Content;
 
 /// <summary>Says what is old by the time that has passed, whatever the machine's clock was set to meanwhile.</summary>
@@ -10,5 +12,5 @@ public interface IContentClock
 /// <summary>A clock that is taken as it is.</summary>
 internal sealed class PlainContentClock(TimeProvider time) : IContentClock
 {
-    public ValueTask<ulong?> CutoffMsAsync(TimeSpan keep, CancellationToken cancellationToken) => new((ulong)Math.Max(0, (time.GetUtcNow() - keep).ToUnixTimeMilliseconds()));
+    public ValueTask<ulong?> CutoffMsAsync(TimeSpan keep, CancellationToken cancellationToken) => new(UnixMs.Of(time.GetUtcNow() - keep));
 }

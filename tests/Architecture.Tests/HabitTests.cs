@@ -29,6 +29,15 @@ public sealed class HabitTests
             Assert.True(File.ReadLines(Path.Combine(Solution.Root, file)).Count() > LinesMax, $"{file} is short again: take it off the list.");
     }
 
+    // A clock before 1970 would be the end of all time.
+    [Fact]
+    public void Times_become_unsigned_numbers_in_the_guarded_functions_alone()
+    {
+        string[] guarded = ["ClientLib/Envelopes/Envelope.cs", "Contracts/Wire/UnixMs.cs"];
+        var found = Solution.SourceFiles().Where(f => f.Split('/')[0] is "Contracts" or "ClientLib" or "Grains" or "Silo" or "Cli").Where(f => File.ReadAllText(Path.Combine(Solution.Root, f)).Contains("ToUnixTimeMilliseconds", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        Assert.Equal(guarded.Order(StringComparer.Ordinal), found);
+    }
+
     [Fact]
     public void No_source_file_is_left_unfinished()
     {

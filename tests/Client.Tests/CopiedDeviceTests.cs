@@ -64,5 +64,38 @@ public sealed class CopiedDeviceTests
         AssertKnownOffline(rig, isCopy: true);
     }
 
+    // A relay can claim what it likes, and the claim can't be told from the truth: it counts for that relay alone.
+    [Fact]
+    public async Task One_relays_claim_stops_the_pushes_to_it_and_not_to_the_others()
+    {
+        await using var rig = new Rig(relays: 2);
+        foreach (var (id, sequence, envelope) in rig.Sealed(1, 5)) rig.Relays[0].Append(Rig.Id(1), sequence, id, envelope);
+        var (a, b) = (rig.Start(1), rig.Start(2));
+        Assert.Equal(Rig.AddressOf(0), (await Rig.EventAsync<StateRestoredFromCopy>(a)).Relay);
+        var receipt = await a.PushAsync(Bytes("x"));
+        using var patience = Rig.Patience();
+        await receipt.Durable.WaitAsync(patience.Token);
+        Assert.Empty(rig.Relays[0].Pushes);
+        Assert.Single(rig.Relays[1].Log);
+        Assert.True(a.Status.Relays[1].IsPrimary);
+        Assert.True(a.Status.IsCopy);
+        Assert.Contains(a.Status.OpenProblems, p => p.Contains("Nothing is pushed to that relay", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task All_relays_claims_together_stop_all_pushes()
+    {
+        await using var rig = new Rig(relays: 2);
+        foreach (var relay in rig.Relays)
+        {
+            foreach (var (id, sequence, envelope) in rig.Sealed(1, 5)) relay.Append(Rig.Id(1), sequence, id, envelope);
+        }
+
+        var a = rig.Start(1);
+        await Rig.UntilAsync(() => a.Status.Relays.All(r => r.Problem is not null), "both");
+        await Assert.ThrowsAsync<SyncException>(() => a.PushAsync(Bytes("x")).AsTask());
+        Assert.All(rig.Relays, r => Assert.Empty(r.Pushes));
+    }
+
     private static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 }
