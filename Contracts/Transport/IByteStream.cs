@@ -54,6 +54,13 @@ public interface IListener : IAsyncDisposable
         set { }
     }
 
+    /// <summary>Asked with a client's address how many connections it has already, and how many there are in all: where a transport's library holds bytes that nobody has read, a further connection may leave fewer with it. Null: as if there were none; setting it does nothing where the transport holds nothing.</summary>
+    Func<string, (int OfAddress, int InAll)>? Crowd
+    {
+        get => null;
+        set { }
+    }
+
     /// <summary>Waits for the next connection. Single failed attempts are counted and passed over, never thrown.</summary>
     /// <exception cref="ObjectDisposedException">The listener was disposed of.</exception>
     ValueTask<IConnection> AcceptAsync(CancellationToken cancellationToken = default);

@@ -36,6 +36,13 @@ internal sealed class AdmissionLimiter(GatewayOptions options)
         get { lock (_gate) return _all.Handshakes; }
     }
 
+    /// <summary>Connections counted now of one address, and in all.</summary>
+    public (int OfAddress, int InAll) CountOf(string remoteAddress)
+    {
+        var address = AddressKey.NetworksOf(remoteAddress)[0];
+        lock (_gate) return (CountsOf(address).Connections, _all.Connections);
+    }
+
     /// <summary>Takes a place for a connection, or says which limit is reached. The ticket gives the place back.</summary>
     /// <param name="remoteAddress">Whose it is.</param>
     /// <param name="ticket">Its place.</param>

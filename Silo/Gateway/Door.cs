@@ -44,6 +44,9 @@ internal sealed partial class Door
         return limit == AdmissionLimit.None;
     }
 
+    /// <summary>Connections of an address, and in all.</summary>
+    public (int OfAddress, int InAll) Crowd(string remoteAddress) => _admission.CountOf(remoteAddress);
+
     /// <summary>A place for a connection; null: it was refused, told so, and closed.</summary>
     /// <param name="connection">A fresh connection.</param>
     /// <param name="wasAsked">Whether its listener has asked <see cref="MayBegin"/>.</param>

@@ -105,7 +105,7 @@ public sealed record GatewayOptions
     [Range(0, 14)]
     public int StreamsMax { get; init; } = 8;
 
-    /// <summary>Bytes of requests, pages and begun frames of all sessions under way, frames at most half of it; above, requests are refused with RELAY_OVERLOADED and large frames wait. 16 MiB (a largest frame must fit beside others) to 64 GiB, default 256 MiB.</summary>
+    /// <summary>Bytes of requests, pages and begun frames of all sessions under way, frames at most half of it, those of one address an eighth (8 MiB at least); above, requests are refused with RELAY_OVERLOADED and large frames wait. 16 MiB (a largest frame must fit beside others) to 64 GiB, default 256 MiB.</summary>
     [Range(16L * 1024 * 1024, 64L * 1024 * 1024 * 1024)]
     public long BytesMax { get; init; } = 256L * 1024 * 1024;
 

@@ -37,7 +37,6 @@ internal sealed class InFlightBudget(long bytesMax, MemoryWatch memory)
 /// <summary>Bytes of frames that were begun and are not whole: a part of all that is under way, so that frames that never end leave room for whole requests.</summary>
 internal sealed class FrameBudget : IFrameBudget
 {
-    private readonly Lock _gate = new();
     private readonly long _bytesMax;
     private TaskCompletionSource? _given;
     private long _bytes;
@@ -51,15 +50,18 @@ internal sealed class FrameBudget : IFrameBudget
     /// <summary>All that is under way.</summary>
     public InFlightBudget All { get; }
 
+    /// <summary>Held while bytes are taken, by the addresses' shares too.</summary>
+    public Lock Gate { get; } = new();
+
     /// <summary>Bytes of begun frames now.</summary>
     public long Bytes
     {
-        get { lock (_gate) return _bytes; }
+        get { lock (Gate) return _bytes; }
     }
 
     public bool TryTake(long bytes)
     {
-        lock (_gate)
+        lock (Gate)
         {
             if ((_bytes + bytes > _bytesMax && _bytes > 0) || !All.TryTake(bytes)) return false;
             _bytes += bytes;
@@ -67,16 +69,19 @@ internal sealed class FrameBudget : IFrameBudget
         }
     }
 
-    public async ValueTask TakeAsync(long bytes, CancellationToken cancellationToken)
+    public ValueTask TakeAsync(long bytes, CancellationToken cancellationToken) => WaitAsync(this, bytes, cancellationToken);
+
+    /// <summary>Takes from a budget that is this one or a share of it, and waits for room where there is none.</summary>
+    public async ValueTask WaitAsync(IFrameBudget from, long bytes, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task given;
-            lock (_gate)
+            lock (Gate)
             {
                 // In this order: what is given back in between wakes us.
                 given = (_given ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-                if (TryTake(bytes)) return;
+                if (from.TryTake(bytes)) return;
             }
 
             await given.WaitAsync(cancellationToken);
@@ -85,13 +90,13 @@ internal sealed class FrameBudget : IFrameBudget
 
     public void Take(long bytes)
     {
-        lock (_gate) _bytes += bytes;
+        lock (Gate) _bytes += bytes;
         All.Take(bytes);
     }
 
     public void Give(long bytes)
     {
-        lock (_gate) _bytes -= bytes;
+        lock (Gate) _bytes -= bytes;
         All.Give(bytes);
     }
 
@@ -99,7 +104,7 @@ internal sealed class FrameBudget : IFrameBudget
     {
         if (Volatile.Read(ref _given) is null) return;
         TaskCompletionSource? given;
-        lock (_gate) (given, _given) = (_given, null);
+        lock (Gate) (given, _given) = (_given, null);
         given?.SetResult();
     }
 }

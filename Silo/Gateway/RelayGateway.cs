@@ -36,6 +36,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         var log = logs.CreateLogger<RelayGateway>();
         _log = log;
         _door = new Door(context, log);
+        Shares = new FrameShares(context.Frames, FrameShares.BytesOf(_options.BytesMax));
         _proxies = new TrustedProxies(_options, context.Time);
         context.Instruments.Observe(() => Sessions, () => _door.Connections, () => _door.HalfOpen, () => context.Budget.Bytes);
     }
@@ -51,6 +52,9 @@ public sealed partial class RelayGateway : IAsyncDisposable
 
     /// <summary>Connections that have not said HELLO.</summary>
     public int HalfOpen => _door.HalfOpen;
+
+    /// <summary>What begun frames hold, by address.</summary>
+    internal FrameShares Shares { get; }
 
     /// <summary>Whether it takes connections.</summary>
     public bool IsOpen => _accepting && !_stopping.IsCancellationRequested;
@@ -132,7 +136,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
             try
             {
                 var listener = await transport.ListenAsync(_options.Listen, port, cancellationToken);
-                listener.Gate = _door.MayBegin;
+                (listener.Gate, listener.Crowd) = (_door.MayBegin, _door.Crowd);
                 _listeners.Add(listener);
             }
             catch (TransportException taken) when (_listeners.Count > 0 && _options.Port != 0)
@@ -186,7 +190,8 @@ public sealed partial class RelayGateway : IAsyncDisposable
         using var ticket = await _door.AdmitAsync(connection, wasAsked);
         if (ticket is null) return;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(time.Token, ticket.Ended);
-        if (await HandshakeAsync(connection, deadline.Token) is not { } channel) return;
+        using var frames = Shares.Of(connection.RemoteAddress);
+        if (await HandshakeAsync(connection, frames.Budget, deadline.Token) is not { } channel) return;
         var session = new GatewaySession(_context, channel, ticket, connection.RemoteAddress);
         _sessions[session] = 0;
         if (_stopping.IsCancellationRequested)
@@ -195,7 +200,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
         _sessions.TryRemove(session, out _);
     }
 
-    private async Task<IFrameChannel?> HandshakeAsync(IConnection connection, CancellationToken deadline)
+    private async Task<IFrameChannel?> HandshakeAsync(IConnection connection, IFrameBudget frames, CancellationToken deadline)
     {
         var options = new ChannelOptions
         {
@@ -206,7 +211,7 @@ public sealed partial class RelayGateway : IAsyncDisposable
             FirstBytesTimeout = TimeSpan.FromSeconds(_options.FirstBytesSeconds),
             FrameTimeout = TimeSpan.FromSeconds(_options.FrameSeconds),
             BytesPerSecondMin = _options.FrameBytesPerSecondMin,
-            FrameBudget = _context.Frames,
+            FrameBudget = frames,
             Guard = _door.Rates,
             Time = _context.Time,
         };

@@ -2,19 +2,19 @@ using ZeroK.Transport;
 
 namespace ZeroK.Bench.Abuse;
 
-/// <summary>TCP whose bytes the attacker holds: keeps what was sent first, and can send a part only.</summary>
-internal sealed class Tap : ITransport
+/// <summary>A transport whose bytes the attacker holds: keeps what was sent first, and can send a part only.</summary>
+internal sealed class Tap(ITransport? under = null) : ITransport
 {
-    private readonly TcpTransport _tcp = new();
+    private readonly ITransport _under = under ?? new TcpTransport();
 
     public Line? Last { get; private set; }
 
-    public TransportKind Kind => TransportKind.Tcp;
+    public TransportKind Kind => _under.Kind;
 
-    public bool IsSupported(out string? why) => _tcp.IsSupported(out why);
+    public bool IsSupported(out string? why) => _under.IsSupported(out why);
 
     public async ValueTask<IConnection> ConnectAsync(RelayEndpoint endpoint, CancellationToken cancellationToken = default) =>
-        Last = new Line(await _tcp.ConnectAsync(endpoint, cancellationToken));
+        Last = new Line(await _under.ConnectAsync(endpoint, cancellationToken));
 
     public ValueTask<IListener> ListenAsync(string address, int port, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

@@ -2,17 +2,18 @@ using System.Globalization;
 using NSec.Cryptography;
 using ZeroK.Bench.Relay;
 using ZeroK.Noise;
+using ZeroK.Transport;
 using ZeroK.Wire;
 
 namespace ZeroK.Bench.Abuse;
 
 /// <summary>As many sessions as are let in begin a PUSH of 4 MiB and stop a few bytes before its end.</summary>
-internal sealed class UnfinishedFrames : IAttack
+internal sealed class UnfinishedFrames(ITransport transport) : IAttack
 {
     private const int Sessions = 64;
     private const int FrameBytes = 4 * 1024 * 1024 - 64 * 1024;
 
-    public string Name => "frames";
+    public string Name => transport.Kind == TransportKind.Quic ? "frames-quic" : "frames";
 
     public async Task<string> RunAsync(RelayUnderTest relay, CancellationToken stop)
     {
@@ -24,7 +25,7 @@ internal sealed class UnfinishedFrames : IAttack
             try
             {
                 using var device = DeviceIdentity.Generate();
-                var tap = new Tap();
+                var tap = new Tap(transport);
                 var session = await RawSession.OpenAsync(tap, relay, device, admission, create: true).WaitAsync(stop);
                 sessions.Add(session);
                 tap.Last!.StopAfter(FrameBytes - 1024);

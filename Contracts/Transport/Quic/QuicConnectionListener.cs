@@ -22,6 +22,12 @@ internal sealed class QuicConnectionListener(QuicListener listener, X509Certific
         set => gate.Ask = value;
     }
 
+    public Func<string, (int OfAddress, int InAll)>? Crowd
+    {
+        get => gate.Crowd;
+        set => gate.Crowd = value;
+    }
+
     public async ValueTask<IConnection> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -29,7 +35,9 @@ internal sealed class QuicConnectionListener(QuicListener listener, X509Certific
             ObjectDisposedException.ThrowIf(_disposed, this);
             try
             {
-                return QuicConnectionAdapter.Accepted(await listener.AcceptConnectionAsync(cancellationToken).ConfigureAwait(false));
+                var connection = await listener.AcceptConnectionAsync(cancellationToken).ConfigureAwait(false);
+                gate.End();
+                return QuicConnectionAdapter.Accepted(connection);
             }
             catch (Exception e) when (_disposed && e is QuicException or ObjectDisposedException)
             {
@@ -38,6 +46,7 @@ internal sealed class QuicConnectionListener(QuicListener listener, X509Certific
             catch (Exception e) when (e is QuicException or AuthenticationException or TransportException)
             {
                 // One client's handshake failed; System.Net.Quic throws it here. The next one may be well.
+                gate.End();
                 TransportInstruments.AcceptFailed(TransportKind.Quic);
             }
         }

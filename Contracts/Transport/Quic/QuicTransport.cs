@@ -23,10 +23,6 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
     private const int StreamsMax = 16;
     private const int BacklogMax = 512;
 
-    // The window is the whole connection's, and what lies unread on one stream counts against it: were it no larger than what a client's transfers may have under way (1 MiB, and their tree's nodes),
-    // contents that a reader leaves lying could use it up, and a push on the main stream would wait behind them. So there is always as much again.
-    private const int WindowBytes = 2 * 1024 * 1024;
-
     /// <summary>QUIC with the system's clock.</summary>
     public QuicTransport() : this(TimeProvider.System) { }
 
@@ -121,7 +117,7 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
                     IdleTimeout = Idle,
                     HandshakeTimeout = Handshake,
                     MaxInboundBidirectionalStreams = StreamsMax,
-                    InitialReceiveWindowSizes = Windows(),
+                    InitialReceiveWindowSizes = new QuicReceiveWindowSizes { Connection = QuicWindow.BytesMax },
                     ClientAuthenticationOptions = new SslClientAuthenticationOptions
                     {
                         ApplicationProtocols = [new SslApplicationProtocol(Alpn)],
@@ -149,28 +145,18 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
     [SupportedOSPlatform("windows")]
     private static QuicListenerOptions ListenerOptions(IPEndPoint endpoint, X509Certificate2 certificate, QuicGate gate)
     {
-        var options = new QuicServerConnectionOptions
-        {
-            DefaultCloseErrorCode = QuicFaults.AbortCode,
-            DefaultStreamErrorCode = QuicFaults.AbortCode,
-            KeepAliveInterval = KeepAlive,
-            IdleTimeout = Idle,
-            HandshakeTimeout = Handshake,
-            MaxInboundBidirectionalStreams = StreamsMax,
-            InitialReceiveWindowSizes = Windows(),
-            ServerAuthenticationOptions = new SslServerAuthenticationOptions
-            {
-                ApplicationProtocols = [new SslApplicationProtocol(Alpn)],
-                ServerCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true),
-            },
-        };
+        var context = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
         return new QuicListenerOptions
         {
             ListenEndPoint = endpoint,
             ApplicationProtocols = [new SslApplicationProtocol(Alpn)],
             ListenBacklog = BacklogMax,
-            ConnectionOptionsCallback = (connection, _, _) => gate.Ask?.Invoke(QuicConnectionAdapter.AddressOf(connection)) == false
-                ? throw new TransportException("QUIC: this address may not connect now.") : ValueTask.FromResult(options),
+            ConnectionOptionsCallback = (connection, _, _) =>
+            {
+                var address = QuicConnectionAdapter.AddressOf(connection);
+                if (gate.Ask?.Invoke(address) == false) throw new TransportException("QUIC: this address may not connect now.");
+                return ValueTask.FromResult(ConnectionOptions(context, gate.Begin(address)));
+            },
         };
     }
 
@@ -178,7 +164,17 @@ public sealed class QuicTransport(TimeProvider time) : ITransport
     [SupportedOSPlatform("linux")]
     [SupportedOSPlatform("macos")]
     [SupportedOSPlatform("windows")]
-    private static QuicReceiveWindowSizes Windows() => new() { Connection = WindowBytes };
+    private static QuicServerConnectionOptions ConnectionOptions(SslStreamCertificateContext certificate, int windowBytes) => new()
+    {
+        DefaultCloseErrorCode = QuicFaults.AbortCode,
+        DefaultStreamErrorCode = QuicFaults.AbortCode,
+        KeepAliveInterval = KeepAlive,
+        IdleTimeout = Idle,
+        HandshakeTimeout = Handshake,
+        MaxInboundBidirectionalStreams = StreamsMax,
+        InitialReceiveWindowSizes = new QuicReceiveWindowSizes { Connection = windowBytes },
+        ServerAuthenticationOptions = new SslServerAuthenticationOptions { ApplicationProtocols = [new SslApplicationProtocol(Alpn)], ServerCertificateContext = certificate },
+    };
 
     private static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {

@@ -149,7 +149,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         await ending;
 
         // Whatever the test did, and however each request ended: what it took is given back.
-        await Until(() => Context.Budget.Bytes == 0);
+        await Until(() => Context.Budget.Bytes == 0 && Gateway.Shares.Addresses == 0);
         Assert.Equal((0L, 0L, 0), (Context.Frames.Bytes, Context.LargeBodies?.BytesUnderWay ?? 0, Gateway.HalfOpen));
         Assert.All(_tags, t => Assert.True(ClosedTags.Allows(t.Instrument, t.Tag), $"{t.Instrument} has the label value '{t.Tag}', which is none of its closed set."));
         Names.AssertNoneIn(Logs.Lines);
