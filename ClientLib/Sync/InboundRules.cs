@@ -163,6 +163,7 @@ internal sealed class InboundRules
             if (why == MissedReason.Deleted) view.Trimmed -= Missing(blob.Sender, peer.Contiguous, blob.Sequence);
             var isMissed = why == MissedReason.Deleted ? !beforeJoin && peer.Contiguous > 0 : (peer.Contiguous > 0 && !IsSkipped(peer)) || (!view.IsOnly && view.ExpiredUnread);
             if (isMissed) ReportMissed(verdict, blob.Sender, peer.Contiguous, blob.Sequence, why, now);
+            CheckBefore(verdict, blob, now);
             Advance(verdict, blob, now);
         }
         else
@@ -191,11 +192,16 @@ internal sealed class InboundRules
 
     private void PutAhead(Verdict verdict, InboundBlob blob, DateTimeOffset now)
     {
-        var ahead = AheadOf(blob.Sender);
-        if (ahead.TryGetValue(blob.Sequence - 1, out var before)) CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, before.Hash, blob.Cursor, now);
+        CheckBefore(verdict, blob, now);
         var state = new AheadState(blob.Sender, blob.Sequence, blob.Hash, blob.Previous);
         KeepAhead(state);
         verdict.Changes.Add(new AheadAdded(state));
+    }
+
+    // The hole may end further down: what comes right before the blob can be here all the same.
+    private void CheckBefore(Verdict verdict, InboundBlob blob, DateTimeOffset now)
+    {
+        if (AheadOf(blob.Sender).TryGetValue(blob.Sequence - 1, out var before)) CheckChain(verdict, blob.Sender, blob.Sequence, blob.Previous, before.Hash, blob.Cursor, now);
     }
 
     // The blob is the new contiguous end; what is ahead of it without a hole comes along.

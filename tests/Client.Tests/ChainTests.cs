@@ -36,6 +36,20 @@ public sealed class ChainTests
         Assert.Equal([liar], broken.Distinct());
     }
 
+    // 2 was deleted, so it never comes, and the sender's sequence goes on behind it at 4.
+    [Fact]
+    public void Another_predecessor_is_told_at_the_blob_that_ends_an_explained_hole()
+    {
+        var rules = new InboundRules(new StoredState());
+        var view = new RelayView(new byte[] { 1 }, isOnly: true);
+        Take(1);
+        Take(3);
+        view.Trimmed = 1;
+        Assert.Contains(Take(4).Events, e => e is ChainBroken { Sequence: 4 });
+
+        Verdict Take(ulong sequence) => rules.Opened(new InboundBlob(Rig.Id(1), sequence, sequence == 4 ? HashOf(99) : HashOf(sequence - 1), HashOf(sequence), new Cursor(sequence)), sequence, view, DateTimeOffset.UnixEpoch);
+    }
+
     [Fact]
     public void Another_sequence_than_the_relay_claims_is_told()
     {

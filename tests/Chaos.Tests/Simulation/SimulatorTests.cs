@@ -87,6 +87,7 @@ public sealed class SimulatorTests
     [InlineData(20261123294168, "what could be opened late was taken for what its relay had shown last: an omission was reported where blobs had expired")]
     [InlineData(20261123295978, "what had been trimmed while a device that joined late was reading was reported as missed")]
     [InlineData(20261123047925, "what had been forgotten and trimmed before a device joined was reported as missed")]
+    [InlineData(1735, "a blob that named another predecessor than the one that came was taken without a word where it ended a hole of deleted blobs")]
     public void Seed_of_a_bug_that_was_mended_keeps_every_promise(long seed, string bug)
     {
         var outcome = Simulator.Run(seed);
