@@ -201,7 +201,12 @@ internal sealed class SimRelay
 
     private Welcome Hinted(Welcome welcome) => _plan.HasHints && _world.Chance(0.7) ? welcome with { Hint = "node.example:4840" } : welcome;
 
-    private RelayClock Watch() => new(_store, Clock, NullLogger<RelayClock>.Instance);
+    private RelayClock Watch()
+    {
+        var watch = new RelayClock(_store, Clock, NullLogger<RelayClock>.Instance);
+        watch.KeepAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return watch;
+    }
 
     private Activation Route()
     {
